@@ -52,11 +52,29 @@ export const serverOptions = {
 	pingInterval: row("ms", 25 * second, second, 10 * minute, "Time between two pings of the server to a WebSocket."),
 	pongTimeout: row("ms", 10 * second, second, 10 * minute, "Silence after a ping that ends a WebSocket."),
 	commentInterval: row("ms", 15 * second, second, 10 * minute, "Longest silence of an event stream before a comment is sent."),
-	outboundBytes: row("bytes", 64 * KiB, 4 * KiB, 16 * MiB, "Bytes that wait for one slow connection; beyond it the reader reads from the log."),
+	outboundBytes: row(
+		"bytes",
+		64 * KiB,
+		4 * KiB,
+		16 * MiB,
+		"Bytes that wait for one slow connection; beyond it the reader reads from the log.",
+	),
 	pageMessages: row("count", 500, 1, 10_000, "Messages read from the log at once by a reader that is behind."),
 	pageBytes: row("bytes", MiB, 4 * KiB, 64 * MiB, "Bytes read from the log at once, and the size of one poll's answer."),
-	stallTimeout: row("ms", 10 * second, 100, 10 * minute, "Time without progress after which a slow reader is sent away, to come back with its cursor."),
-	drainTime: row("ms", 30 * second, 0, 10 * minute, "Time over which readers are sent away and publishes in flight end when the server closes."),
+	stallTimeout: row(
+		"ms",
+		10 * second,
+		100,
+		10 * minute,
+		"Time without progress after which a slow reader is sent away, to come back with its cursor.",
+	),
+	drainTime: row(
+		"ms",
+		30 * second,
+		0,
+		10 * minute,
+		"Time over which readers are sent away and publishes in flight end when the server closes.",
+	),
 } as const satisfies Record<string, OptionRow>;
 
 /** What a store keeps. */
