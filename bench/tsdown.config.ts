@@ -1,0 +1,11 @@
+import { defineConfig } from "tsdown";
+
+export default defineConfig({
+	// What is measured runs as plain JavaScript, without a loader beside it. Every file that is a process of its own is an entry.
+	entry: ["src/*.ts", "src/servers/*.ts", "src/load/generator.ts"],
+	tsconfig: "../tsconfig.json",
+	fixedExtension: false,
+	unbundle: true,
+	hash: false,
+	dts: false,
+});
