@@ -1,0 +1,43 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const source = (path: string) => fileURLToPath(new URL(`packages/${path}`, import.meta.url));
+
+export default defineConfig({
+	resolve: {
+		// Tests run on the sources, so that a stale build cannot pass for a fresh one.
+		alias: [
+			{ find: /^@holdfast\/protocol$/, replacement: source("protocol/src/index.ts") },
+			{ find: /^@holdfast\/server$/, replacement: source("server/src/index.ts") },
+			{ find: /^@holdfast\/server\/testing$/, replacement: source("server/src/testing/index.ts") },
+		],
+	},
+	test: {
+		reporters: ["default", "./scripts/count-reporter.ts"],
+		// Many tests hold real sockets against real deadlines; more workers than cores would starve them.
+		maxWorkers: 2,
+		projects: [
+			{
+				extends: true,
+				test: {
+					name: "unit",
+					include: ["packages/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
+					testTimeout: 10_000,
+					hookTimeout: 10_000,
+					sequence: { groupOrder: 0 },
+				},
+			},
+			{
+				extends: true,
+				test: {
+					name: "black-box",
+					include: ["test/**/*.test.ts"],
+					testTimeout: 60_000,
+					hookTimeout: 60_000,
+					// After the others: these start servers and browsers of their own.
+					sequence: { groupOrder: 1 },
+				},
+			},
+		],
+	},
+});
