@@ -1,0 +1,50 @@
+/** What `npm start` and `npm test` need before they can begin on a fresh clone: the packages installed, the build made. */
+import { execSync } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("..", import.meta.url));
+
+const manifests = ["package-lock.json", "package.json", "packages/server/package.json", "packages/cli/package.json"];
+const installed = "node_modules/.package-lock.json";
+
+const sources = ["packages/protocol/src", "packages/server/src", "packages/cli/src", "apps/console/src"];
+const settings = [
+	"tsconfig.json",
+	"apps/console/tsconfig.json",
+	"packages/server/tsdown.config.ts",
+	"packages/cli/tsdown.config.ts",
+];
+const built = [
+	"packages/server/dist/index.js",
+	"packages/server/dist/index.d.ts",
+	"packages/cli/dist/main.js",
+	"packages/cli/dist/console/index.html",
+	"packages/cli/dist/console/console.js",
+];
+
+export function installIfNeeded() {
+	if (changed("package-lock.json") > changed(installed)) run("npm ci");
+}
+
+export function buildIfNeeded() {
+	const newest = Math.max(...[...manifests, installed, ...settings, ...sources.flatMap(within)].map(changed));
+	if (newest > Math.min(...built.map(changed))) run("npm run build");
+}
+
+function run(command) {
+	console.log(`> ${command}`);
+	execSync(command, { cwd: root, stdio: "inherit" });
+}
+
+/** When it was last changed; what is not there is older than everything. */
+function changed(path) {
+	return statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** Folders as well as files: a deleted file changes only its folder. */
+function within(folder) {
+	const names = readdirSync(join(root, folder), { recursive: true });
+	return [folder, ...names.filter((name) => !name.endsWith(".test.ts")).map((name) => join(folder, name))];
+}
