@@ -2,6 +2,7 @@
 import { payloadBytes } from "./payload.ts";
 import { printReport, say, type Verdict } from "./report/report.ts";
 import { decimals, median, percent, table } from "./report/table.ts";
+import { temporary } from "./run/folder.ts";
 import { readOptions } from "./run/options.ts";
 import { Pair } from "./run/pair.ts";
 import { cpuTime } from "./run/proc.ts";
@@ -47,7 +48,7 @@ async function measureWindow(pair: Pair, window: number): Promise<Figures> {
 }
 
 async function measure(target: Target): Promise<Result> {
-	const pair = new Pair(target, options.profile ? ["--cpu-prof", "--cpu-prof-dir=bench/results/tmp"] : []);
+	const pair = new Pair(target, options.profile ? ["--cpu-prof", `--cpu-prof-dir=${temporary}`] : []);
 	try {
 		await pair.connect();
 		await pair.subscribe(options.readers);
@@ -100,7 +101,8 @@ function judge(figures: ReadonlyMap<string, Result>): Verdict[] {
 			if (other === undefined) continue;
 			const ratio = own[window][figure] / other[window][figure];
 			const target = `${name}, window ${window}: ${sentence} ${peer}`;
-			verdicts.push({ target, measured: `${decimals(ratio, 2)} ×`, met: met(ratio) });
+			const measured = `${decimals(ratio, 2)} × (CPU a delivery: ${decimals(own[window].cpu / other[window].cpu, 2)} ×)`;
+			verdicts.push({ target, measured, met: met(ratio) });
 		}
 	}
 	return verdicts;

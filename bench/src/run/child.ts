@@ -17,6 +17,7 @@ export interface ChildOptions {
 	readonly core: number;
 	/** Flags of Node. */
 	readonly flags?: readonly string[];
+	readonly args?: readonly string[];
 }
 
 interface Waiting {
@@ -30,9 +31,9 @@ export class Child<C extends Calls> {
 	readonly #exited: Promise<void>;
 	#calls = 0;
 
-	constructor({ file, core, flags = [] }: ChildOptions) {
+	constructor({ file, core, flags = [], args = [] }: ChildOptions) {
 		const path = fileURLToPath(new URL(`../${file}.js`, import.meta.url));
-		const command = [process.execPath, ...flags, path];
+		const command = [process.execPath, ...flags, path, ...args];
 		// taskset becomes the process it starts, so the process id is the server's own.
 		const [program, ...rest] = pinned ? ["taskset", "-c", String(core), ...command] : command;
 		this.#process = spawn(program as string, rest, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
