@@ -1,0 +1,151 @@
+/** Who imports whom, types too, and whether that goes the one way that ARCHITECTURE.md draws. */
+import { dirname, join } from "node:path/posix";
+import ts from "typescript";
+
+/** Source text by its path from the root. */
+export type Sources = ReadonlyMap<string, string>;
+
+interface Import {
+	readonly from: string;
+	/** As it is written. */
+	readonly name: string;
+	/** A path from the root, or the name of a package. */
+	readonly to: string;
+}
+
+interface Room {
+	readonly files: RegExp;
+	/** The rooms that it may import, besides itself. */
+	readonly rooms: readonly RoomName[];
+	/** The packages that it may import. */
+	readonly packages: RegExp;
+}
+
+const none = /^$/;
+const node = /^node:/;
+
+const roomNames = [
+	"protocol",
+	"leaves",
+	"log",
+	"transport",
+	"hub",
+	"http",
+	"server",
+	"index",
+	"use",
+	"testing",
+	"cli",
+	"console",
+] as const;
+export type RoomName = (typeof roomNames)[number];
+
+const src = "^packages/server/src";
+
+/** The arrow: `protocol ← everything`; in the server `log, transport ← hub ← http ← server.ts ← index.ts ← use, testing`. */
+export const rooms: Readonly<Record<RoomName, Room>> = {
+	protocol: { files: /^packages\/protocol\/src\//, rooms: [], packages: none },
+	leaves: { files: new RegExp(`${src}/(clock|options|diagnostics)\\.ts$`), rooms: ["protocol"], packages: node },
+	log: { files: new RegExp(`${src}/log/`), rooms: ["protocol", "leaves"], packages: /^(node:.*|lmdb)$/ },
+	transport: { files: new RegExp(`${src}/transport/`), rooms: ["protocol", "leaves"], packages: /^(node:.*|ws)$/ },
+	hub: { files: new RegExp(`${src}/hub/`), rooms: ["protocol", "leaves", "log", "transport"], packages: none },
+	http: {
+		files: new RegExp(`${src}/http/`),
+		rooms: ["protocol", "leaves", "log", "transport", "hub"],
+		packages: /^(node:.*|ws)$/,
+	},
+	server: {
+		files: new RegExp(`${src}/server\\.ts$`),
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "http"],
+		packages: node,
+	},
+	index: {
+		files: new RegExp(`${src}/index\\.ts$`),
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "http", "server"],
+		packages: none,
+	},
+	use: { files: new RegExp(`${src}/use/`), rooms: ["index"], packages: /^(node:.*|express|fastify)$/ },
+	testing: {
+		files: new RegExp(`${src}/testing/`),
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "http", "server", "index"],
+		packages: /^(node:.*|ws|vitest|fast-check)$/,
+	},
+	cli: { files: /^packages\/cli\/src\//, rooms: ["protocol", "index"], packages: /^(node:.*|commander|ws)$/ },
+	console: { files: /^apps\/console\/src\//, rooms: [], packages: none },
+};
+
+/** What the names of our own packages stand for. */
+const ours = new Map([
+	["@holdfast/protocol", "packages/protocol/src/index.ts"],
+	["@holdfast/server", "packages/server/src/index.ts"],
+	["@holdfast/server/testing", "packages/server/src/testing/index.ts"],
+]);
+
+export function importsOf(sources: Sources): Import[] {
+	return [...sources].flatMap(([from, text]) =>
+		importedNames(text).map((name) => ({
+			from,
+			name,
+			to: ours.get(name) ?? (name.startsWith(".") ? join(dirname(from), name) : name),
+		})),
+	);
+}
+
+/** `import` and `export` with `from`, `import()`, and `import()` as a type. */
+function importedNames(text: string): string[] {
+	const names: string[] = [];
+	const visit = (node: ts.Node): void => {
+		if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier) add(node.moduleSpecifier);
+		if (ts.isImportTypeNode(node)) add(ts.isLiteralTypeNode(node.argument) ? node.argument.literal : node.argument);
+		if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0]);
+		ts.forEachChild(node, visit);
+	};
+	// A name that is computed cannot be followed, so it stands in the list as what it is and fits no rule.
+	const add = (node: ts.Node | undefined): void => {
+		names.push(node !== undefined && ts.isStringLiteralLike(node) ? node.text : "a computed name");
+	};
+	visit(ts.createSourceFile("x.ts", text, ts.ScriptTarget.Latest));
+	return names;
+}
+
+/** A sentence for each import that goes against the arrow. */
+export function wrongWays(sources: Sources): string[] {
+	const homeless = [...sources.keys()].filter((path) => roomOf(path) === undefined).map((path) => `${path} stands in no room`);
+	const wrong = importsOf(sources).filter((one) => !mayImport(one));
+	return [...homeless, ...wrong.map(({ from, to }) => `${from} must not import ${to}`)];
+}
+
+/** Each ring of imports once, as `a → b → a`. */
+export function cycles(sources: Sources): string[] {
+	const imports = importsOf(sources);
+	const done = new Set<string>();
+	const found: string[] = [];
+	const visit = (path: string, way: readonly string[]): void => {
+		if (way.includes(path)) {
+			found.push([...way.slice(way.indexOf(path)), path].join(" → "));
+			return;
+		}
+		if (done.has(path)) return;
+		for (const { from, to } of imports) if (from === path) visit(to, [...way, path]);
+		done.add(path);
+	};
+	for (const path of sources.keys()) visit(path, []);
+	return found;
+}
+
+function mayImport({ from, name, to }: Import): boolean {
+	const here = roomOf(from);
+	if (here === undefined) return true;
+	const there = roomOf(to);
+	if (there === undefined) return rooms[here].packages.test(to);
+	if (packageOf(from) !== packageOf(to) && name.startsWith(".")) return false;
+	return there === here || rooms[here].rooms.includes(there);
+}
+
+function roomOf(path: string): RoomName | undefined {
+	return roomNames.find((name) => rooms[name].files.test(path));
+}
+
+function packageOf(path: string): string {
+	return path.split("/", 2).join("/");
+}
