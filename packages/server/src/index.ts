@@ -1,4 +1,10 @@
+/** Holdfast for any Node http server: durable channels, read by polling, Server-Sent Events or WebSocket. */
+export { type Cursor, type ErrorCode, type Gap, type GapReason, HoldfastError, type Message } from "@holdfast/protocol";
 export * from "./clock.ts";
 export * from "./diagnostics.ts";
+export type { Action, Authorize, Verdict } from "./http/access.ts";
 export type * from "./log/log.ts";
+export { type MemoryLogOptions, memoryLog } from "./log/memory.ts";
 export * from "./options.ts";
+export { createHoldfast, type Holdfast, type HoldfastOptions, type Published, type PublishOptions } from "./server.ts";
+export type { Handlers, Received, SubscribeOptions, Subscription } from "./subscribe.ts";

@@ -7,14 +7,16 @@ import type { CloseCode, Page } from "@holdfast/protocol";
  */
 export interface Form<Frame> {
 	page(page: Page): Frame;
-	/** Told once the past has been delivered; a form whose transport ends with its first page has none. */
-	live?(next: string): Frame;
 }
 
 export interface Transport<Frame> {
 	readonly form: Form<Frame>;
+	/** Whether it may stay full for as long as it likes; others are ended when they make no progress. */
+	readonly patient?: true;
 	/** Takes the frame in any case. False: full, nothing more may be written until `drained`. */
 	write(frame: Frame): boolean;
+	/** Tells once that the past has been delivered, as `write`; a transport that ends with its first page has no such thing. */
+	live?(next: string): boolean;
 	/** False while full, or when another reader of the same connection has filled it. */
 	readonly writable: boolean;
 	/** Calls `resume` once, when there is room again. Callers are resumed one after another while there is room. */

@@ -1,0 +1,207 @@
+/** WebSocket, full form: operations in, answers and messages of many channels out. */
+
+import type { IncomingMessage } from "node:http";
+import {
+	closeCodes,
+	HoldfastError,
+	type Operation,
+	opError,
+	opGoaway,
+	opHello,
+	opOk,
+	opPong,
+	parseCursor,
+	type Ref,
+} from "@holdfast/protocol";
+import { oneChannel } from "../hub/scope.ts";
+import type { Start } from "../log/log.ts";
+import { ChannelTransport } from "../transport/socket.ts";
+import { type Grant, withToken } from "./access.ts";
+import { dataOfValue, makeDraft } from "./draft.ts";
+import { Inbox, type Work } from "./inbox.ts";
+import { parseJson } from "./json.ts";
+import { checkChannel } from "./parameters.ts";
+import { asHoldfastError } from "./respond.ts";
+import type { Service } from "./service.ts";
+import type { OpenSocket } from "./sockets.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+type Begun = Awaited<ReturnType<Work>>;
+
+export function serveFull(service: Service, open: OpenSocket): void {
+	const session = new FullSocket(service, open);
+	const { socket, transport, request } = open;
+	const remove = service.connections.add(request, {
+		warn: (delay) => transport.tell(opGoaway(delay, "draining")),
+		leave: () => transport.end(closeCodes.draining),
+	});
+	socket.once("close", () => {
+		remove();
+		session.close();
+	});
+	transport.tell(opHello(sessionName(service), service.limits.pingInterval / 1000));
+	const inbox = new Inbox(socket, transport);
+	socket.on("message", (data, isBinary) => inbox.take(() => session.receive(isBinary ? undefined : data.toString())));
+}
+
+class FullSocket {
+	readonly #service: Service;
+	readonly #open: OpenSocket;
+	/** Ends the reader of each channel followed. */
+	readonly #subscriptions = new Map<string, () => void>();
+	#grants = new Map<string, Promise<Grant>>();
+	#request: IncomingMessage;
+	#closed = false;
+
+	readonly #operations: Readonly<Record<Operation, (ref: Ref | undefined, fields: Fields) => Promise<Begun>>> = {
+		subscribe: (ref, fields) => this.#subscribe(ref, fields),
+		unsubscribe: async (ref, { channel }) => {
+			this.#unsubscribe(checkChannel(channel));
+			this.#tell(opOk(ref));
+			return undefined;
+		},
+		publish: (ref, fields) => this.#publish(ref, fields),
+		auth: (ref, fields) => this.#renew(ref, fields),
+		ping: async (ref) => {
+			this.#tell(opPong(ref));
+			return undefined;
+		},
+	};
+
+	constructor(service: Service, open: OpenSocket) {
+		this.#service = service;
+		this.#open = open;
+		this.#request = open.request;
+	}
+
+	/** Handles one frame; a refusal is told, and the connection stays. `text` is undefined for a binary frame. */
+	async receive(text: string | undefined): Promise<Begun> {
+		let ref: Ref | undefined;
+		try {
+			if (text === undefined) throw new HoldfastError("bad_operation", "Operations are JSON text frames.");
+			const frame = parseJson(text);
+			if (typeof frame !== "object" || frame === null) throw new HoldfastError("bad_operation", "An operation is an object.");
+			const fields = frame as Fields;
+			ref = refOf(fields["ref"]);
+			const { op } = fields;
+			if (typeof op !== "string" || !Object.hasOwn(this.#operations, op)) {
+				throw new HoldfastError("bad_operation", "op is subscribe, unsubscribe, publish, auth or ping.");
+			}
+			return await this.#operations[op as Operation](ref, fields);
+		} catch (error) {
+			this.#refuse(ref, error);
+			return undefined;
+		}
+	}
+
+	close(): void {
+		this.#closed = true;
+		for (const end of this.#subscriptions.values()) end();
+		this.#subscriptions.clear();
+	}
+
+	async #subscribe(ref: Ref | undefined, { channel: name, after, last }: Fields): Promise<undefined> {
+		const { access, hub, limits } = this.#service;
+		const channel = checkChannel(name);
+		if (this.#subscriptions.has(channel)) {
+			throw new HoldfastError("already_subscribed", `This connection follows ${channel} already.`);
+		}
+		if (this.#subscriptions.size >= limits.maxChannelsPerConnection) {
+			throw new HoldfastError("bad_request", `A connection follows at most ${limits.maxChannelsPerConnection} channels.`);
+		}
+		const start = startOf(after, last);
+		await access.check(this.#request, channel, "read");
+		if (this.#closed) return;
+		const { begun, close } = hub.follow({
+			scope: oneChannel(channel),
+			starts: [start],
+			kind: "websocket",
+			transport: new ChannelTransport(channel, this.#open.transport),
+			opened: (next) => this.#tell(opOk(ref, { next })),
+		});
+		this.#subscriptions.set(channel, close);
+		try {
+			await begun;
+		} catch (error) {
+			this.#unsubscribe(channel);
+			throw error;
+		}
+	}
+
+	#unsubscribe(channel: string): void {
+		this.#subscriptions.get(channel)?.();
+		this.#subscriptions.delete(channel);
+	}
+
+	async #publish(ref: Ref | undefined, fields: Fields): Promise<Begun> {
+		const { publisher, limits } = this.#service;
+		const { channel, data, encoding, event, key, idempotencyKey } = fields;
+		publisher.admit(this.#open.raw, 1);
+		const draft = makeDraft(channel, dataOfValue(data, encoding), { event, key, idempotencyKey }, limits.maxMessageBytes);
+		const grant = await this.#grantOf(draft.channel);
+		const appended = publisher.appendOne({ ...draft, ...grant });
+		const done = appended.then(
+			({ id, time }) => this.#tell(opOk(ref, { id, time })),
+			(error: unknown) => this.#refuse(ref, error),
+		);
+		return { done };
+	}
+
+	/** A new token in place: what is followed is asked for anew, and ends where the new token may not read. */
+	async #renew(ref: Ref | undefined, { token }: Fields): Promise<undefined> {
+		if (typeof token !== "string") throw new HoldfastError("bad_request", "token is a string.");
+		this.#request = withToken(this.#open.request, token);
+		this.#grants = new Map();
+		const followed = [...this.#subscriptions.keys()];
+		const checks = await Promise.allSettled(followed.map((name) => this.#service.access.check(this.#request, name, "read")));
+		this.#tell(opOk(ref));
+		for (const [i, check] of checks.entries()) {
+			if (check.status === "fulfilled") continue;
+			this.#unsubscribe(followed[i] as string);
+			this.#refuse(undefined, check.reason);
+		}
+	}
+
+	/** Whether this connection may publish is asked once a channel, of as many as it may follow. */
+	#grantOf(channel: string): Promise<Grant> {
+		const known = this.#grants.get(channel);
+		if (known !== undefined) return known;
+		const grant = this.#service.access.check(this.#request, channel, "publish");
+		if (this.#grants.size >= this.#service.limits.maxChannelsPerConnection) this.#grants.clear();
+		this.#grants.set(channel, grant);
+		// A refusal is asked again: rights may be given meanwhile.
+		grant.catch(() => this.#grants.delete(channel));
+		return grant;
+	}
+
+	#tell(text: string): void {
+		this.#open.transport.tell(text);
+	}
+
+	#refuse(ref: Ref | undefined, cause: unknown): void {
+		const error = asHoldfastError(cause, "operation");
+		this.#tell(opError(ref, error.code, error.message));
+	}
+}
+
+function refOf(ref: unknown): Ref | undefined {
+	if (ref === undefined || typeof ref === "number") return ref;
+	throw new HoldfastError("bad_request", "ref is a number.");
+}
+
+function startOf(after: unknown, last: unknown): Start {
+	if (after !== undefined) {
+		if (after === "first" || after === "now") return after;
+		const cursor = typeof after === "string" ? parseCursor(after) : undefined;
+		if (cursor !== undefined) return cursor;
+		throw new HoldfastError("bad_cursor", "after is a cursor of this channel, first or now.");
+	}
+	if (last === undefined) return "now";
+	if (Number.isInteger(last) && (last as number) >= 1 && (last as number) <= 1000) return { last: last as number };
+	throw new HoldfastError("bad_request", "last is a whole number from 1 to 1000.");
+}
+
+/** Names the connection in logs; no secret. */
+function sessionName({ random }: Service): string {
+	return Math.floor(random() * 2 ** 48).toString(36);
+}

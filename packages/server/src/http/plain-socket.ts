@@ -1,0 +1,61 @@
+/** WebSocket, plain form: messages out, each a frame; frames in, each published. */
+import { closeCodes, HoldfastError, opOpen } from "@holdfast/protocol";
+import type { Scope } from "../hub/scope.ts";
+import type { Start } from "../log/log.ts";
+import type { Grant } from "./access.ts";
+import { type Data, dataOfBytes, makeDraft } from "./draft.ts";
+import { Inbox } from "./inbox.ts";
+import { parseJson, toJson } from "./json.ts";
+import { asHoldfastError } from "./respond.ts";
+import type { Service } from "./service.ts";
+import { closeCodeOf, type OpenSocket, tryAgainLater } from "./sockets.ts";
+
+export function servePlain(service: Service, open: OpenSocket, scope: Scope, starts: readonly Start[]): void {
+	const { request, socket, transport } = open;
+	const remove = service.connections.add(request, { leave: () => transport.end(closeCodes.draining) });
+	const opened = (next: string) => void transport.tell(opOpen(next));
+	const { begun, close } = service.hub.follow({ scope, starts, kind: "websocket", transport, opened });
+	begun.catch((error: unknown) => socket.close(tryAgainLater, asHoldfastError(error, "read").code));
+	socket.once("close", () => {
+		remove();
+		close();
+	});
+	receive(service, open, scope);
+}
+
+/** Publishes what comes in, in order. A frame that is refused has no answer: the close code says why. */
+function receive({ access, limits, publisher }: Service, { request, socket, raw, transport }: OpenSocket, scope: Scope): void {
+	const inbox = new Inbox(socket, transport);
+	let grant: Promise<Grant> | undefined;
+	const refuse = (cause: unknown) => {
+		const error = asHoldfastError(cause, "publish");
+		socket.close(closeCodeOf(error), error.code);
+	};
+	socket.on("message", (data, isBinary) => {
+		inbox.take(async () => {
+			try {
+				const [channel] = scope.channels;
+				if (scope.several) throw new HoldfastError("bad_operation", "On several channels nothing is published.");
+				publisher.admit(raw, 1);
+				const draft = makeDraft(channel, dataOfFrame(data as Buffer, isBinary), {}, limits.maxMessageBytes);
+				grant ??= access.check(request, draft.channel, "publish");
+				const appended = publisher.appendOne({ ...draft, ...(await grant) });
+				return { done: appended.catch(refuse) };
+			} catch (error) {
+				refuse(error);
+				return undefined;
+			}
+		});
+	});
+}
+
+/** Text that is JSON is that value, other text a string. */
+function dataOfFrame(data: Buffer, isBinary: boolean): Data {
+	if (isBinary) return dataOfBytes(data);
+	const text = data.toString();
+	let value: unknown = text;
+	try {
+		value = parseJson(text);
+	} catch {}
+	return { json: toJson(value), size: data.length };
+}

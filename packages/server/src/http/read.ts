@@ -1,0 +1,139 @@
+/** Reading over HTTP: short poll, long poll and event stream. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { closeCodes, HoldfastError } from "@holdfast/protocol";
+import type { Scope } from "../hub/scope.ts";
+import type { Start } from "../log/log.ts";
+import { type Answer, PollTransport, pollAnswer, pollForm } from "../transport/poll.ts";
+import { SseTransport, sseHeaders } from "../transport/sse.ts";
+import { lastEventIdOf, limitOf, scopeOf, startsOf, waitOf, wantsEvents } from "./parameters.ts";
+import { isProxied } from "./peer.ts";
+import { sendError, sendJson } from "./respond.ts";
+import type { Service } from "./service.ts";
+import type { Query } from "./target.ts";
+
+interface Reading {
+	readonly service: Service;
+	readonly request: IncomingMessage;
+	readonly response: ServerResponse;
+	readonly scope: Scope;
+	readonly starts: readonly Start[];
+}
+
+/** `GET` and `HEAD` of `/v1/channels/{channel}/messages` and, without a segment, of `/v1/messages`. */
+export async function readMessages(
+	service: Service,
+	request: IncomingMessage,
+	response: ServerResponse,
+	query: Query,
+	segment?: string,
+): Promise<void> {
+	const scope = scopeOf(segment, query, service.limits.maxChannelsPerConnection);
+	const starts = startsOf(scope, query, lastEventIdOf(request));
+	const limit = limitOf(query);
+	const wait = waitOf(query, request);
+	await Promise.all(scope.channels.map((channel) => service.access.check(request, channel, "read")));
+	const reading = { service, request, response, scope, starts };
+	const head = request.method === "HEAD";
+	if (wantsEvents(request)) {
+		if (head) response.writeHead(200, sseHeaders).end();
+		else await stream(reading, query.get("data") === "raw");
+	} else if (wait === 0 || head) await poll(reading, limit);
+	else await longPoll(reading, limit, wait);
+}
+
+async function poll({ service, request, response, scope, starts }: Reading, limit: number): Promise<void> {
+	service.connections.checkDraining();
+	const { delivery } = await service.hub.read(scope, starts, { messages: limit, bytes: service.limits.pageBytes });
+	const answer = pollAnswer(delivery.page, scope.several);
+	const tag = tagOf(answer.next);
+	if (answer.empty && matches(request.headers["if-none-match"], tag)) {
+		response.writeHead(304, { ETag: tag, "Cache-Control": "no-store" }).end();
+	} else {
+		sendAnswer(response, answer);
+	}
+}
+
+async function longPoll(reading: Reading, limit: number, wait: number): Promise<void> {
+	const { service, request, response, scope, starts } = reading;
+	service.connections.admit(request);
+	const form = pollForm(limit, scope.several);
+	// Where the reader stands when its time is over; known once it has begun.
+	let next: string | undefined;
+	const settle = () => {
+		timer.cancel();
+		remove();
+		close();
+	};
+	const finish = (answer: Answer) => {
+		settle();
+		if (request.headers["prefer"] !== undefined) response.setHeader("Preference-Applied", `wait=${wait}`);
+		sendAnswer(response, answer);
+	};
+	const over = () => {
+		if (next !== undefined) finish(form.page({ gaps: [], messages: [], cursors: [], next, more: false }));
+		else
+			sendError(request, response, new HoldfastError("store_unavailable", "The log has not answered in time."), service.random);
+	};
+	// Up to a sixteenth more, so that waits that began together do not end together.
+	const timer = service.clock.after(wait * 1000 * (1 + service.random() / 16), over);
+	const remove = service.connections.add(request, { leave: over });
+	const { begun, close } = service.hub.follow({
+		scope,
+		starts,
+		kind: "longPoll",
+		transport: new PollTransport(form, finish),
+		limit: { messages: limit, bytes: service.limits.pageBytes },
+		opened: (after) => {
+			next = after;
+		},
+	});
+	response.once("close", settle);
+	try {
+		await begun;
+	} catch (error) {
+		settle();
+		throw error;
+	}
+}
+
+async function stream({ service, request, response, scope, starts }: Reading, raw: boolean): Promise<void> {
+	const { clock, random, limits, comments, connections, hub } = service;
+	connections.admit(request);
+	const retry = () => Math.round(1000 * (1 + random()));
+	const transport = new SseTransport(response, { raw, outboundBytes: limits.outboundBytes, clock, retry });
+	const remove = connections.add(request, { leave: () => transport.end(closeCodes.draining) });
+	const { begun, close } = hub.follow({
+		scope,
+		starts,
+		kind: "sse",
+		transport,
+		opened: (next) => {
+			transport.open(next, isProxied(request));
+			comments.touch(transport);
+		},
+	});
+	const settle = () => {
+		remove();
+		close();
+		comments.remove(transport);
+	};
+	response.once("close", settle);
+	try {
+		await begun;
+	} catch (error) {
+		settle();
+		throw error;
+	}
+}
+
+function sendAnswer(response: ServerResponse, answer: Answer): void {
+	sendJson(response, 200, answer.body, { ETag: tagOf(answer.next) });
+}
+
+function tagOf(next: string): string {
+	return `"${next}"`;
+}
+
+function matches(header: string | undefined, tag: string): boolean {
+	return header?.split(",").some((text) => text.trim().replace(/^W\//, "") === tag) ?? false;
+}

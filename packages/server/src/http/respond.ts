@@ -1,0 +1,75 @@
+/** Answers, and the one mapping of errors to them. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { type ErrorCode, errors, HoldfastError, problem, sseBye } from "@holdfast/protocol";
+import type { Random } from "../clock.ts";
+import { diagnostics } from "../diagnostics.ts";
+import { sseHeaders } from "../transport/sse.ts";
+import { wantsEvents } from "./parameters.ts";
+
+export type Headers = Readonly<Record<string, string | number>>;
+
+export function sendJson(response: ServerResponse, status: number, body: string | Buffer, headers: Headers = {}): void {
+	send(response, status, body, { "Content-Type": "application/json", "Cache-Control": "no-store", ...headers });
+}
+
+export function send(response: ServerResponse, status: number, body: string | Buffer, headers: Headers): void {
+	// The client may have gone while the answer was made.
+	if (response.headersSent || response.destroyed) return;
+	response.writeHead(status, { "Content-Length": Buffer.byteLength(body), ...headers });
+	response.end(body);
+}
+
+/** What the error is to a client: an error of ours as it is, anything else a fault, which is told to whoever listens. */
+export function asHoldfastError(error: unknown, during: string): HoldfastError {
+	if (error instanceof HoldfastError) return error;
+	diagnostics.fault.tell({ during, error });
+	return new HoldfastError("internal", "The server failed; what happened is in its log.", { cause: error });
+}
+
+export function sendError(request: IncomingMessage, response: ServerResponse, cause: unknown, random: Random): void {
+	const error = asHoldfastError(cause, "request");
+	const reason = byeReasons[error.code];
+	if (reason !== undefined && request.method === "GET" && wantsEvents(request)) {
+		// EventSource gives up for ever on any status but 200: what will pass is told inside the stream.
+		send(response, 200, sseBye(reason, retryOf(error, random)), sseHeaders);
+		return;
+	}
+	send(response, errors[error.code].status, problemBody(error), problemHeaders(error));
+}
+
+/** Answers an upgrade that is refused, on the bare socket. */
+export function refuseUpgrade(socket: Duplex, cause: unknown, extra: Headers = {}): void {
+	const error = asHoldfastError(cause, "upgrade");
+	const body = problemBody(error);
+	const headers = { ...problemHeaders(error), ...extra, "Content-Length": Buffer.byteLength(body), Connection: "close" };
+	const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+	const { status, title } = errors[error.code];
+	socket.end(`HTTP/1.1 ${status} ${title}\r\n${lines.join("")}\r\n${body}`);
+}
+
+const byeReasons: Partial<Record<ErrorCode, "draining" | "overload" | "rate">> = {
+	draining: "draining",
+	overloaded: "overload",
+	store_unavailable: "overload",
+	rate_limited: "rate",
+};
+
+function problemBody(error: HoldfastError): string {
+	return JSON.stringify(problem(error.code, error.message));
+}
+
+function problemHeaders(error: HoldfastError): Headers {
+	const { status, retry } = errors[error.code];
+	return {
+		"Content-Type": "application/problem+json",
+		"Cache-Control": "no-store",
+		...(retry && (status === 429 || status === 503) ? { "Retry-After": error.retryAfter ?? 2 } : {}),
+		...(status === 401 ? { "WWW-Authenticate": "Bearer" } : {}),
+	};
+}
+
+function retryOf(error: HoldfastError, random: Random): number {
+	const least = (error.retryAfter ?? 2) * 1000;
+	return Math.round(least * (1 + random()));
+}

@@ -1,0 +1,88 @@
+/** WHAT WAS ASKED. One table of routes; everything that a request can meet on its way to one. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { HoldfastError } from "@holdfast/protocol";
+import { describeChannel, listChannels, removeChannel } from "./channels.ts";
+import { publishBatch, publishOne } from "./publish.ts";
+import { readMessages } from "./read.ts";
+import { sendError } from "./respond.ts";
+import type { Service } from "./service.ts";
+import { type Query, queryOf, segmentsOf } from "./target.ts";
+
+type Handler = (
+	service: Service,
+	request: IncomingMessage,
+	response: ServerResponse,
+	query: Query,
+	channel: string,
+) => Promise<void>;
+
+interface Route {
+	/** Path segments; `*` is a channel. */
+	readonly path: readonly string[];
+	readonly methods: Readonly<Record<string, Handler>>;
+}
+
+/** Opened by an upgrade; an ordinary request is told so. */
+const upgradeOnly: Handler = async () => {
+	throw new HoldfastError("bad_request", "Open this route as a WebSocket with the subprotocol holdfast.v1.");
+};
+
+const readSet: Handler = (service, request, response, query) => readMessages(service, request, response, query);
+
+const routes: readonly Route[] = [
+	{ path: ["v1", "channels", "*", "messages"], methods: { GET: readMessages, HEAD: readMessages, POST: publishOne } },
+	{ path: ["v1", "messages"], methods: { GET: readSet, HEAD: readSet, POST: publishBatch } },
+	{ path: ["v1", "channels", "*"], methods: { GET: describeChannel, HEAD: describeChannel, DELETE: removeChannel } },
+	{ path: ["v1", "channels"], methods: { GET: listChannels, HEAD: listChannels } },
+	{ path: ["v1", "socket"], methods: { GET: upgradeOnly } },
+];
+
+/** `next` is called for what is no route of ours; without it the answer is 404. */
+export async function route(
+	service: Service,
+	request: IncomingMessage,
+	response: ServerResponse,
+	next?: () => void,
+): Promise<void> {
+	try {
+		const segments = segmentsOf(request.url ?? "/", service.prefix);
+		const found = routes.find(({ path }) => fits(path, segments));
+		if (found === undefined && next !== undefined) {
+			next();
+			return;
+		}
+		// Before anything can be refused, so that a page may read why.
+		service.origins.allow(request, response);
+		if (found === undefined) throw new HoldfastError("not_found", "There is no such route here.");
+		await answer(service, request, response, found, segments);
+	} catch (error) {
+		sendError(request, response, error, service.random);
+	}
+}
+
+async function answer(
+	service: Service,
+	request: IncomingMessage,
+	response: ServerResponse,
+	{ methods, path }: Route,
+	segments: readonly string[],
+): Promise<void> {
+	const allowed = [...Object.keys(methods), "OPTIONS"].join(", ");
+	const method = request.method ?? "GET";
+	if (method === "OPTIONS") {
+		service.origins.preflight(response, allowed);
+		response.writeHead(204, { Allow: allowed }).end();
+		return;
+	}
+	const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
+	if (handler === undefined) {
+		response.setHeader("Allow", allowed);
+		throw new HoldfastError("method_not_allowed", `Use ${allowed}.`);
+	}
+	if (method !== "GET" && method !== "HEAD") service.origins.check(request);
+	await handler(service, request, response, queryOf(request.url ?? "/"), segments[path.indexOf("*")] ?? "");
+}
+
+function fits(path: readonly string[], segments: readonly string[]): boolean {
+	return path.length === segments.length && path.every((part, i) => part === "*" || part === segments[i]);
+}

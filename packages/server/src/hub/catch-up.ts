@@ -1,0 +1,43 @@
+import type { Limit, Log, LogPage, Start } from "../log/log.ts";
+import { type Delivery, DeliveryBuilder } from "./delivery.ts";
+import type { Scope } from "./scope.ts";
+
+/** One read of a scope, and the cursor that it began at. */
+export interface Reading {
+	readonly after: string;
+	readonly delivery: Delivery;
+}
+
+/**
+ * Reads what follows `starts` in each channel. The limit is shared out evenly, so that a busy channel cannot keep the
+ * others from being read.
+ */
+export async function readScope(log: Log, scope: Scope, starts: readonly Start[], limit: Limit): Promise<Reading> {
+	const share = Math.max(1, scope.channels.length);
+	const each = { messages: Math.ceil(limit.messages / share), bytes: Math.ceil(limit.bytes / share) };
+	const pages = await Promise.all(scope.channels.map((channel, i) => log.read(channel, starts[i] as Start, each)));
+	return assemble(scope, pages, limit.messages);
+}
+
+function assemble(scope: Scope, pages: readonly LogPage[], most: number): Reading {
+	const places = pages.map((page) => page.after);
+	const builder = new DeliveryBuilder(scope, places);
+	for (const [i, page] of pages.entries()) {
+		if (page.gap === undefined) continue;
+		builder.addGap(i, page.gap);
+		places[i] = page.gap.next;
+	}
+	let room = most;
+	let more = false;
+	for (const [i, page] of pages.entries()) {
+		// With more channels than the limit allows messages, an even share is still one too many.
+		const taken = page.messages.length <= room ? page.messages : page.messages.slice(0, room);
+		room -= taken.length;
+		for (const message of taken) builder.addMessage(i, message, page.next.epoch);
+		const last = taken.at(-1);
+		if (taken.length === page.messages.length) places[i] = page.next;
+		else if (last !== undefined) places[i] = { epoch: page.next.epoch, offset: last.offset };
+		more ||= page.more || taken.length < page.messages.length;
+	}
+	return { after: scope.format(pages.map((page) => page.after)), delivery: builder.build(places, more) };
+}

@@ -1,0 +1,132 @@
+/** WHO READS. The feeds, and the readers at them. It knows no request and no socket. */
+import type { Clock } from "../clock.ts";
+import type { Limit, Log, Start } from "../log/log.ts";
+import type { ServerLimits } from "../options.ts";
+import type { Transport } from "../transport/transport.ts";
+import { type Reading, readScope } from "./catch-up.ts";
+import { Feed } from "./feed.ts";
+import { Reader, type ReaderKind } from "./reader.ts";
+import type { Scope } from "./scope.ts";
+
+/** Readers written to before the event loop gets its turn: some milliseconds of work. */
+const slice = 500;
+
+/** Before a reader tries again to read from a log that failed, in milliseconds. */
+const retryDelay = 1000;
+
+export type ReaderCounts = Readonly<Record<Exclude<ReaderKind, "process">, number>>;
+
+export interface Following<Frame> {
+	readonly scope: Scope;
+	/** One a channel. */
+	readonly starts: readonly Start[];
+	readonly kind: ReaderKind;
+	readonly transport: Transport<Frame>;
+	/** How much the reader reads at once while it is behind; what fits the transport's queue unless it is given. */
+	readonly limit?: Limit;
+	/** Called once, with the cursor that the reader begins after, before anything is written. */
+	readonly opened: (next: string) => void;
+}
+
+interface Room {
+	readonly feed: Feed;
+	readonly ready: Promise<void>;
+	readonly readers: Set<{ readonly kind: ReaderKind; close(): void }>;
+}
+
+export class Hub {
+	readonly #log: Log;
+	readonly #clock: Clock;
+	readonly #limits: ServerLimits;
+	readonly #rooms = new Map<string, Room>();
+	/** For each channel the rooms that it is read in. */
+	readonly #byChannel = new Map<string, Set<Room>>();
+
+	constructor(log: Log, clock: Clock, limits: ServerLimits) {
+		this.#log = log;
+		this.#clock = clock;
+		this.#limits = limits;
+	}
+
+	/**
+	 * One page, at once.
+	 *
+	 * @throws HoldfastError when the log cannot be read.
+	 */
+	read(scope: Scope, starts: readonly Start[], limit: Limit): Promise<Reading> {
+		return readScope(this.#log, scope, starts, limit);
+	}
+
+	/**
+	 * Follows a scope from `starts` on until the reader is closed. The reader can be closed before it has begun.
+	 *
+	 * @throws HoldfastError (by `begun`) when the log cannot be read; nothing has been written then.
+	 */
+	follow<Frame>(following: Following<Frame>): { readonly close: () => void; readonly begun: Promise<void> } {
+		const { scope, starts, kind, transport, opened } = following;
+		const room = this.#enter(scope);
+		const reader: Reader<Frame> = new Reader(kind, transport, {
+			log: this.#log,
+			clock: this.#clock,
+			feed: room.feed,
+			limit: following.limit ?? this.#streamLimit(),
+			stallTimeout: this.#limits.stallTimeout,
+			retryDelay,
+			closed: () => this.#leave(room, reader),
+		});
+		room.readers.add(reader);
+		const begun = room.ready
+			.then(() => reader.begin(starts, opened))
+			.catch((error: unknown) => {
+				reader.close();
+				throw error;
+			});
+		return { close: () => reader.close(), begun };
+	}
+
+	/** The readers of a channel at this moment, in sets too. */
+	count(channel: string): ReaderCounts {
+		const counts = { poll: 0, longPoll: 0, sse: 0, websocket: 0, process: 0 };
+		for (const room of this.#byChannel.get(channel) ?? []) for (const { kind } of room.readers) counts[kind]++;
+		const { process: _, ...told } = counts;
+		return told;
+	}
+
+	/** Half of what a connection may queue: a page that is written while the other half is still on its way. */
+	#streamLimit(): Limit {
+		return { messages: this.#limits.pageMessages, bytes: Math.min(this.#limits.pageBytes, this.#limits.outboundBytes / 2) };
+	}
+
+	#enter(scope: Scope): Room {
+		const known = this.#rooms.get(scope.key);
+		if (known !== undefined) return known;
+		const feed = new Feed(scope, {
+			log: this.#log,
+			clock: this.#clock,
+			deliveryBytes: this.#limits.outboundBytes / 2,
+			slice,
+		});
+		const room: Room = { feed, ready: feed.start(), readers: new Set() };
+		// Each reader of the room hears of a failure by its own `begun`.
+		room.ready.catch(() => undefined);
+		this.#rooms.set(scope.key, room);
+		for (const channel of scope.channels) {
+			const rooms = this.#byChannel.get(channel) ?? new Set();
+			this.#byChannel.set(channel, rooms.add(room));
+		}
+		return room;
+	}
+
+	#leave(room: Room, reader: { readonly kind: ReaderKind; close(): void }): void {
+		room.readers.delete(reader);
+		if (room.readers.size > 0) return;
+		room.feed.close();
+		const { key, channels } = room.feed.scope;
+		if (this.#rooms.get(key) === room) this.#rooms.delete(key);
+		for (const channel of channels) {
+			const rooms = this.#byChannel.get(channel);
+			rooms?.delete(room);
+			if (rooms?.size === 0) this.#byChannel.delete(channel);
+		}
+	}
+}

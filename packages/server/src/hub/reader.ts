@@ -1,0 +1,153 @@
+import { closeCodes } from "@holdfast/protocol";
+import type { Clock, Timer } from "../clock.ts";
+import { diagnostics } from "../diagnostics.ts";
+import type { Limit, Log, Start } from "../log/log.ts";
+import type { Transport } from "../transport/transport.ts";
+import { readScope } from "./catch-up.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Feed, Follower } from "./feed.ts";
+import type { Places } from "./scope.ts";
+
+/** What a reader is counted as. */
+export type ReaderKind = "poll" | "longPoll" | "sse" | "websocket" | "process";
+
+export interface ReaderOptions {
+	readonly log: Log;
+	readonly clock: Clock;
+	readonly feed: Feed;
+	/** How much it reads at once while it is behind. */
+	readonly limit: Limit;
+	readonly stallTimeout: number;
+	/** Before it is tried again to read from a log that failed, in milliseconds. */
+	readonly retryDelay: number;
+	readonly closed: () => void;
+}
+
+/**
+ * A cursor and a transport. Live, it takes what its feed delivers; late, it reads pages from the log until it stands at the
+ * head. A transport that is full makes it late: nothing is queued for it.
+ */
+export class Reader<Frame> implements Follower {
+	readonly kind: ReaderKind;
+	places: Places = [];
+	readonly #transport: Transport<Frame>;
+	readonly #options: ReaderOptions;
+	#state: "late" | "waiting" | "joined" | "closed" = "late";
+	#toldLive = false;
+	#timer: Timer | undefined;
+
+	constructor(kind: ReaderKind, transport: Transport<Frame>, options: ReaderOptions) {
+		this.kind = kind;
+		this.#transport = transport;
+		this.#options = options;
+	}
+
+	/**
+	 * Reads the first page, calls `opened` with the cursor that it begins after, and goes on by itself.
+	 *
+	 * @throws HoldfastError when the log cannot be read; nothing has been written then.
+	 */
+	async begin(starts: readonly Start[], opened: (next: string) => void): Promise<void> {
+		const { log, feed, limit } = this.#options;
+		const { after, delivery } = await readScope(log, feed.scope, starts, limit);
+		if (this.#isClosed) return;
+		opened(after);
+		this.#take(delivery);
+		this.catchUp();
+	}
+
+	deliver(delivery: Delivery): boolean {
+		// Another reader of the same connection may have filled it.
+		if (this.#transport.writable && this.#take(delivery)) return true;
+		this.#wait();
+		return false;
+	}
+
+	catchUp(): void {
+		if (this.#isClosed) return;
+		this.#state = "late";
+		this.#readOn().catch((error: unknown) => {
+			diagnostics.fault.tell({ during: "deliver", error });
+			this.close();
+			this.#transport.end(closeCodes.slow);
+		});
+	}
+
+	close(): void {
+		if (this.#isClosed) return;
+		this.#state = "closed";
+		this.#timer?.cancel();
+		this.#options.feed.leave(this);
+		this.#options.closed();
+	}
+
+	get #isClosed(): boolean {
+		return this.#state === "closed";
+	}
+
+	/** Reads until it stands at the head. Joining is in the same turn as the last read, so nothing falls between. */
+	async #readOn(): Promise<void> {
+		while (this.#state === "late") {
+			if (!this.#transport.writable) this.#wait();
+			else if (!this.#join()) await this.#readPage();
+		}
+	}
+
+	#join(): boolean {
+		const joined = this.#options.feed.join(this);
+		if (joined === false) return false;
+		this.#state = "joined";
+		if (joined === "ahead") return true;
+		this.places = joined;
+		if (this.#toldLive) return true;
+		this.#toldLive = true;
+		if (this.#transport.live?.(this.#options.feed.scope.format(joined)) === false) {
+			this.#options.feed.leave(this);
+			this.#wait();
+		}
+		return true;
+	}
+
+	async #readPage(): Promise<void> {
+		const { log, feed, limit } = this.#options;
+		let delivery: Delivery;
+		try {
+			({ delivery } = await readScope(log, feed.scope, this.places, limit));
+		} catch (error) {
+			diagnostics.fault.tell({ during: "read", error });
+			this.#pause();
+			return;
+		}
+		// While it read, another reader of the connection may have filled it: the page is read again when there is room.
+		if (this.#state !== "late" || !this.#transport.writable) return;
+		if (!this.#take(delivery)) this.#wait();
+	}
+
+	#take(delivery: Delivery): boolean {
+		this.places = delivery.places;
+		return delivery.empty || this.#transport.write(delivery.frame(this.#transport.form));
+	}
+
+	/** Goes on when the transport has room; a transport that makes none for too long is ended. */
+	#wait(): void {
+		if (this.#isClosed) return;
+		this.#state = "waiting";
+		if (this.#transport.patient !== true) {
+			this.#timer = this.#options.clock.after(this.#options.stallTimeout, () => {
+				diagnostics.slowReader.tell({ channels: this.#options.feed.scope.channels, transport: this.kind });
+				this.close();
+				this.#transport.end(closeCodes.slow);
+			});
+		}
+		this.#transport.drained(() => {
+			this.#timer?.cancel();
+			this.catchUp();
+		});
+	}
+
+	#pause(): void {
+		if (this.#state !== "late") return;
+		this.#state = "waiting";
+		this.#timer = this.#options.clock.after(this.#options.retryDelay, () => this.catchUp());
+	}
+}

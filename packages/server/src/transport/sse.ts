@@ -1,0 +1,109 @@
+import type { ServerResponse } from "node:http";
+import { type CloseCode, closeCodes, sseBye, sseComment, sseLive, sseOpen, ssePage } from "@holdfast/protocol";
+import type { Clock } from "../clock.ts";
+import { Outbound } from "./outbound.ts";
+import type { Form, Transport } from "./transport.ts";
+
+/** Text of an event stream as bytes, bare and as one chunk of a chunked answer; each is made once, when first asked for. */
+export class SseFrame {
+	readonly bytes: Buffer;
+	#chunk: Buffer | undefined;
+
+	constructor(text: string) {
+		this.bytes = Buffer.from(text);
+	}
+
+	get chunk(): Buffer {
+		this.#chunk ??= Buffer.concat([Buffer.from(`${this.bytes.length.toString(16)}\r\n`), this.bytes, Buffer.from("\r\n")]);
+		return this.#chunk;
+	}
+}
+
+const form = (raw: boolean): Form<SseFrame> => ({
+	page: (page) => new SseFrame(ssePage(page, raw)),
+});
+
+/** `json` gives whole messages, `raw` their bare data. */
+export const sseForms = { json: form(false), raw: form(true) };
+
+export const sseHeaders = {
+	"Content-Type": "text/event-stream",
+	"Cache-Control": "no-store, no-transform",
+	"X-Accel-Buffering": "no",
+	Incremental: "?1",
+} as const;
+
+const comment = new SseFrame(sseComment(""));
+
+/** More than the buffer of any proxy known to wait for one, sent where a proxy stands between. */
+const padding = sseComment(" ".repeat(2048));
+
+/** How long a stream that is ended may take to deliver its last words, in milliseconds. */
+const lastWords = 5000;
+
+export interface SseOptions {
+	readonly raw: boolean;
+	readonly outboundBytes: number;
+	readonly clock: Clock;
+	/** Milliseconds before the browser comes back. */
+	readonly retry: () => number;
+}
+
+/**
+ * An event stream. Frames are chunked once for all readers and go to the socket, past the response, which would chunk each
+ * anew. A response that still waits for its socket, behind another on the same connection, takes them itself.
+ */
+export class SseTransport implements Transport<SseFrame> {
+	readonly form: Form<SseFrame>;
+	readonly #response: ServerResponse;
+	readonly #options: SseOptions;
+	readonly #outbound: Outbound;
+	#chunked = false;
+	#ended = false;
+
+	constructor(response: ServerResponse, options: SseOptions) {
+		this.form = options.raw ? sseForms.raw : sseForms.json;
+		this.#response = response;
+		this.#options = options;
+		this.#outbound = new Outbound(response.socket ?? response, options.outboundBytes);
+	}
+
+	get writable(): boolean {
+		return this.#outbound.writable;
+	}
+
+	/** Sends the head and the first block. */
+	open(next: string, proxied: boolean): void {
+		const direct = this.#response.socket !== null;
+		this.#response.writeHead(200, sseHeaders);
+		this.#response.flushHeaders();
+		this.#chunked = direct && this.#response.chunkedEncoding;
+		this.write(new SseFrame((proxied ? padding : "") + sseOpen(next, this.#options.retry())));
+	}
+
+	write(frame: SseFrame): boolean {
+		return !this.#ended && this.#outbound.write(this.#chunked ? frame.chunk : frame.bytes);
+	}
+
+	live(next: string): boolean {
+		return this.write(new SseFrame(sseLive(next)));
+	}
+
+	drained(resume: () => void): void {
+		this.#outbound.drained(resume);
+	}
+
+	/** Keeps proxies and browsers from taking silence for death. A full connection is not silent. */
+	comment(): void {
+		if (this.writable) this.write(comment);
+	}
+
+	end(code: CloseCode): void {
+		if (this.#ended) return;
+		this.#ended = true;
+		const response = this.#response;
+		if (!response.headersSent) response.writeHead(200, sseHeaders);
+		response.end(sseBye(code === closeCodes.slow ? "slow" : "draining", this.#options.retry()));
+		this.#options.clock.after(lastWords, () => response.destroy());
+	}
+}
