@@ -16,6 +16,8 @@ export default defineConfig({
 		reporters: ["default", "./scripts/count-reporter.ts"],
 		// Many tests hold real sockets against real deadlines; more workers than cores would starve them.
 		maxWorkers: 2,
+		// A file that is made from tables and is not there is a failure, and not written in silence.
+		update: "none",
 		projects: [
 			{
 				extends: true,
