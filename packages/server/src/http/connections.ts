@@ -15,6 +15,9 @@ export interface Connection {
 /** So many readers a second are sent away, however few there are of them in the time given. */
 const leaveRate = 500;
 
+/** Time to be on the new connection before the old one ends, in milliseconds. */
+const overlap = 1000;
+
 /** The connections that stay, counted, and sent away when the server closes. */
 export class Connections {
 	readonly #limits: ServerLimits;
@@ -79,7 +82,9 @@ export class Connections {
 		for (const connection of this.#open) {
 			const delay = Math.round(spread * this.#random());
 			connection.warn?.(delay);
-			this.#clock.after(delay, () => connection.leave());
+			// Who was warned opens another connection first, and only then leaves this one.
+			const until = connection.warn === undefined ? delay : Math.min(time, delay + overlap);
+			this.#clock.after(until, () => connection.leave());
 		}
 		await emptied;
 	}
