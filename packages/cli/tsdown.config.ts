@@ -1,6 +1,13 @@
+import { readFileSync } from "node:fs";
 import { defineConfig } from "tsdown";
 
 const page = "../../apps/console/src";
+
+/** The sheets of the page as one file, in the order in which they may overrule each other. */
+function style(this: { emitFile(file: { type: "asset"; fileName: string; source: string }): string }) {
+	const sheets = ["text", "controls", "parts", "layout"].map((name) => readFileSync(`${page}/style/${name}.css`, "utf8"));
+	this.emitFile({ type: "asset", fileName: "style.css", source: sheets.join("\n") });
+}
 
 export default defineConfig([
 	{
@@ -18,7 +25,8 @@ export default defineConfig([
 		logLevel: "warn",
 		platform: "browser",
 		target: "es2023",
-		copy: [`${page}/index.html`, `${page}/style.css`],
+		copy: [`${page}/index.html`],
+		plugins: [{ name: "style", generateBundle: style }],
 		dts: false,
 	},
 ]);

@@ -1,0 +1,68 @@
+/** Answers to what is not even a request, which Node hands over as a bare socket. */
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+
+interface Answer {
+	readonly status: number;
+	readonly title: string;
+	readonly detail: string;
+	readonly code: string;
+}
+
+const answers: Readonly<Record<string, Answer>> = {
+	HPE_HEADER_OVERFLOW: {
+		status: 431,
+		title: "Request Header Fields Too Large",
+		detail: "The request target and the headers are larger than this server takes.",
+		code: "too_large",
+	},
+	HPE_CHUNK_EXTENSIONS_OVERFLOW: {
+		status: 413,
+		title: "Content Too Large",
+		detail: "The chunk extensions are larger than this server takes.",
+		code: "too_large",
+	},
+	ERR_HTTP_REQUEST_TIMEOUT: {
+		status: 408,
+		title: "Request Timeout",
+		detail: "The request did not arrive in time.",
+		code: "bad_request",
+	},
+};
+
+const notHttp: Answer = { status: 400, title: "Bad Request", detail: "This is not a request of HTTP/1.1.", code: "bad_request" };
+
+/** Time to read the answer in: a socket that is destroyed with bytes unread takes the answer with it. */
+const grace = 1000;
+
+/** Takes care of `clientError` on `server`. */
+export function answerClientErrors(server: Server): void {
+	const answering = new WeakMap<Duplex, ServerResponse>();
+	server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
+		answering.set(request.socket, response);
+	});
+	server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+		// Told once; what goes on arriving after it is not looked at.
+		if (socket.writableEnded) return;
+		const response = answering.get(socket);
+		const midAnswer = response?.headersSent === true && !response.writableFinished;
+		if (error.code === "ECONNRESET" || !socket.writable || midAnswer) {
+			socket.destroy();
+			return;
+		}
+		socket.end(format(answers[error.code ?? ""] ?? notHttp));
+		setTimeout(() => socket.destroy(), grace).unref();
+	});
+}
+
+function format({ status, title, detail, code }: Answer): string {
+	const body = JSON.stringify({ type: "about:blank", title, status, detail, code });
+	const head = [
+		`HTTP/1.1 ${status} ${title}`,
+		"Content-Type: application/problem+json",
+		`Content-Length: ${Buffer.byteLength(body)}`,
+		"Cache-Control: no-store",
+		"Connection: close",
+	];
+	return `${head.join("\r\n")}\r\n\r\n${body}`;
+}

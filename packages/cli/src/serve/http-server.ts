@@ -1,0 +1,51 @@
+/** The HTTP server around a Holdfast: limits, the page, and answers to what is no request. */
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Holdfast } from "@holdfast/server";
+import type { Settings } from "../settings/resolve.ts";
+import { answerClientErrors } from "./client-error.ts";
+import type { ConsolePage } from "./console-page.ts";
+
+/** How much `POST /v1/messages` takes, whatever one message may be. */
+const batchBytes = 1024 * 1024;
+
+export function makeHttpServer(holdfast: Holdfast, page: ConsolePage, settings: Settings, maxMessageBytes: number): http.Server {
+	const { maxHeaderBytes, headersTimeout, requestTimeout } = settings.http;
+	const server = http.createServer({
+		maxHeaderSize: maxHeaderBytes,
+		headersTimeout,
+		requestTimeout,
+		// Looked at each second, so that a request that never ends is over about when it should be.
+		connectionsCheckingInterval: 1000,
+	});
+	const handle = (request: http.IncomingMessage, response: http.ServerResponse) => {
+		if (!page(request, response)) holdfast.handle(request, response);
+	};
+	answerClientErrors(server);
+	server.on("request", handle);
+	server.on("checkContinue", (request: http.IncomingMessage, response: http.ServerResponse) => {
+		// Who asks first is spared the upload that would be refused; the refusal itself is the library's.
+		const most = request.url?.startsWith("/v1/messages") ? batchBytes : maxMessageBytes;
+		if (!(Number(request.headers["content-length"]) > most)) response.writeContinue();
+		server.emit("request", request, response);
+	});
+	server.on("upgrade", (request, socket, head) => holdfast.upgrade(request, socket, head));
+	return server;
+}
+
+/** The URL of a server that listens, with the port it really has. */
+export function urlOf(server: http.Server): string {
+	const { address, family, port } = server.address() as AddressInfo;
+	return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}
+
+/** @throws the error of the socket: the port is taken, or not ours to take. */
+export function listen(server: http.Server, host: string, port: number): Promise<void> {
+	return new Promise((resolve, reject) => {
+		server.once("error", reject);
+		server.listen({ host, port }, () => {
+			server.off("error", reject);
+			resolve();
+		});
+	});
+}

@@ -1,0 +1,29 @@
+/** The store that the settings ask for, and what it promises in words. */
+import { type Log, memoryLog, storeOptions } from "@holdfast/server";
+import { CommandError } from "../exit-codes.ts";
+import type { Settings } from "../settings/resolve.ts";
+import type { Durability } from "../settings/table.ts";
+import { formatAmount } from "../settings/units.ts";
+
+/** @throws CommandError when the folder cannot be opened. */
+export async function openLog({ folder, store }: Settings): Promise<Log> {
+	if (folder === undefined) return memoryLog(store);
+	throw new CommandError("unavailable", "no disk log yet");
+}
+
+const promises: Readonly<Record<Durability, string>> = {
+	disk: "when it is flushed to disk: it survives a crash of the process and of the machine",
+	commit: "when the system has it: it survives a crash of the process, not of the machine",
+	none: "at once: a crash may take back the newest",
+};
+
+/** Where messages are kept, how long, and what an acknowledged publish means: a line each. */
+export function describeLog({ folder, durability, store }: Settings): string[] {
+	const limit = (name: keyof typeof storeOptions) =>
+		formatAmount(store[name] ?? storeOptions[name].default, storeOptions[name].unit);
+	const most = `the newest ${limit("retentionMessages")} messages, ${limit("retentionBytes")} or ${limit("retentionAge")} a channel`;
+	return [
+		`keeps ${most}, ${folder === undefined ? "in memory: they end with this process" : `in ${folder}`}`,
+		`acknowledges a publish ${folder === undefined ? "at once: it survives nothing" : promises[durability]}`,
+	];
+}

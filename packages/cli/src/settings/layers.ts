@@ -1,0 +1,59 @@
+/** The places that settings come from, each read into a layer. */
+import { readFileSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { CommandError } from "../exit-codes.ts";
+import type { Layer } from "./resolve.ts";
+import { didYouMean } from "./suggest.ts";
+import { envName, envPrefix, flagName, settingKeys } from "./table.ts";
+
+/** Names that other commands read, or that name the config file: no settings of `serve`, and no mistakes. */
+const otherEnvNames = [`${envPrefix}CONFIG`, `${envPrefix}URL`, `${envPrefix}TOKEN`];
+
+export function flagLayer(given: Readonly<Record<string, unknown>>): Layer {
+	return { given, spell: flagName };
+}
+
+/** A misspelled name would be ignored in silence for ever, so every unknown one is refused. */
+export function envLayer(env: Readonly<Record<string, string | undefined>>): Layer {
+	const keys = new Map(settingKeys.map((key) => [envName(key), key]));
+	const given: Record<string, unknown> = {};
+	for (const [name, value] of Object.entries(env)) {
+		if (!name.startsWith(envPrefix) || otherEnvNames.includes(name) || value === undefined) continue;
+		const key = keys.get(name);
+		if (key === undefined) {
+			// Compared without what they all share, which would make any two of them look alike.
+			const bare = [...keys.keys()].map((known) => known.slice(envPrefix.length));
+			const meant = didYouMean(name.slice(envPrefix.length), bare, (known) => envPrefix + known);
+			throw new CommandError("usage", `unknown environment variable ${name}${meant}`);
+		}
+		given[key] = value;
+	}
+	return { given, spell: envName };
+}
+
+/** A JSON object whose keys are the names of the settings; a relative data folder is taken from the file's own place. */
+export function fileLayer(path: string): Layer {
+	const given = readConfig(path);
+	const data = given["data"];
+	if (typeof data === "string" && data !== "") given["data"] = resolve(dirname(path), data);
+	return { given, spell: (key) => `"${key}" in ${basename(path)}` };
+}
+
+function readConfig(path: string): Record<string, unknown> {
+	let text: string;
+	try {
+		text = readFileSync(path, "utf8");
+	} catch (error) {
+		throw new CommandError("usage", `cannot read the config file ${path}: ${(error as Error).message}`, { cause: error });
+	}
+	let value: unknown;
+	try {
+		value = JSON.parse(text);
+	} catch (error) {
+		throw new CommandError("usage", `the config file ${path} is not JSON: ${(error as Error).message}`, { cause: error });
+	}
+	if (typeof value !== "object" || value === null || Array.isArray(value)) {
+		throw new CommandError("usage", `the config file ${path} holds no JSON object of settings`);
+	}
+	return value as Record<string, unknown>;
+}

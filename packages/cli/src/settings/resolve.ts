@@ -1,0 +1,84 @@
+/** From defaults, config file, environment and flags, in that order, to what `serve` runs with. */
+import {
+	httpOptions,
+	type OptionRow,
+	type OptionValues,
+	resolveOptions,
+	type ServerLimits,
+	type StoreLimits,
+	serverOptions,
+	storeOptions,
+} from "@holdfast/server";
+import { CommandError } from "../exit-codes.ts";
+import { didYouMean } from "./suggest.ts";
+import { type Durability, findSetting, type SettingValue, settingKeys } from "./table.ts";
+
+/** One place that settings come from. */
+export interface Layer {
+	readonly given: Readonly<Record<string, unknown>>;
+	/** How a key is spelled there, for the line that refuses it. */
+	spell(key: string): string;
+}
+
+export interface Settings {
+	readonly host: string;
+	readonly port: number;
+	readonly cors: readonly string[];
+	/** Where messages are kept; undefined in memory. */
+	readonly folder: string | undefined;
+	readonly durability: Durability;
+	/** Only what was set: some limits spare loopback unless they are. */
+	readonly server: Partial<ServerLimits>;
+	readonly store: Partial<StoreLimits>;
+	readonly http: OptionValues<typeof httpOptions>;
+}
+
+/** `layers` from the weakest to the strongest. */
+export function resolveSettings(layers: readonly Layer[]): Settings {
+	const values = new Map<string, SettingValue>();
+	for (const layer of layers) {
+		const layerValues = readLayer(layer);
+		// Either names the store, so the one that a stronger layer sets takes the place of the other.
+		if (layerValues.get("memory") === true && layerValues.has("data")) {
+			throw new CommandError("usage", `${layer.spell("memory")} and ${layer.spell("data")} exclude each other`);
+		}
+		if (layerValues.has("data")) values.delete("memory");
+		for (const [key, value] of layerValues) values.set(key, value);
+	}
+	return {
+		host: (values.get("host") as string | undefined) ?? "127.0.0.1",
+		port: (values.get("port") as number | undefined) ?? 8080,
+		cors: (values.get("cors") as readonly string[] | undefined) ?? [],
+		folder: values.get("memory") === true ? undefined : ((values.get("data") as string | undefined) ?? "holdfast-data"),
+		durability: (values.get("durability") as Durability | undefined) ?? "disk",
+		server: pick(serverOptions, values),
+		store: pick(storeOptions, values),
+		http: resolveOptions(httpOptions, pick(httpOptions, values)),
+	};
+}
+
+function readLayer(layer: Layer): Map<string, SettingValue> {
+	const values = new Map<string, SettingValue>();
+	for (const [key, given] of Object.entries(layer.given)) {
+		const setting = findSetting(key);
+		if (setting === undefined) {
+			const meant = didYouMean(key, settingKeys, (name) => layer.spell(name));
+			throw new CommandError("usage", `unknown setting ${layer.spell(key)}${meant}`);
+		}
+		const value = setting.read(given);
+		if (value === undefined) {
+			throw new CommandError("usage", `${layer.spell(key)} takes ${setting.takes}; not ${JSON.stringify(given)}`);
+		}
+		values.set(key, value);
+	}
+	return values;
+}
+
+function pick<Table extends Record<string, OptionRow>>(table: Table, values: ReadonlyMap<string, SettingValue>) {
+	const picked: Partial<Record<keyof Table, number>> = {};
+	for (const key of Object.keys(table)) {
+		const value = values.get(key);
+		if (typeof value === "number") picked[key as keyof Table] = value;
+	}
+	return picked;
+}

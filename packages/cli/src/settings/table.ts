@@ -1,0 +1,145 @@
+/**
+ * Every setting of `holdfast serve`, as one table: its own few and every limit of the server's option tables. Flags,
+ * environment names, config keys, checks and `--help` come from here.
+ */
+import { httpOptions, type OptionRow, serverOptions, storeOptions } from "@holdfast/server";
+import { amountHints, amountNames, formatAmount, parseAmount } from "./units.ts";
+
+export const durabilities = ["disk", "commit", "none"] as const;
+export type Durability = (typeof durabilities)[number];
+
+export type SettingValue = number | string | boolean | readonly string[];
+
+export interface Setting {
+	/** The key in a config file. */
+	readonly key: string;
+	/** The heading in `--help`. */
+	readonly group: string;
+	/** What follows the flag, as commander writes it; none for a switch. */
+	readonly argument?: string;
+	readonly sentence: string;
+	/** The value that `given` spells (text from a flag or the environment, or JSON from a config file). */
+	read(given: unknown): SettingValue | undefined;
+	/** What `read` takes, for the line that refuses. */
+	readonly takes: string;
+}
+
+function text(given: unknown): string | undefined {
+	return typeof given === "string" && given.trim() !== "" ? given.trim() : undefined;
+}
+
+const own: readonly Setting[] = [
+	{
+		key: "host",
+		group: "Where it listens:",
+		argument: "<host>",
+		sentence: "Name or address to listen on. (default: 127.0.0.1)",
+		read: text,
+		takes: "a host name or an IP address",
+	},
+	{
+		key: "port",
+		group: "Where it listens:",
+		argument: "<port>",
+		sentence: "Port to listen on; 0 takes any free one. (default: 8080)",
+		read: (given) => within(amount(given, "count"), 0, 65_535),
+		takes: "a port from 0 to 65535",
+	},
+	{
+		key: "cors",
+		group: "Where it listens:",
+		argument: "<origin...>",
+		sentence: "Other origins whose pages may read and publish, such as https://example.org; * for all. (default: none)",
+		read: origins,
+		takes: "origins such as https://example.org, without a path, or *",
+	},
+	{
+		key: "data",
+		group: "What it keeps:",
+		argument: "<folder>",
+		sentence: "Folder to keep messages in. (default: ./holdfast-data)",
+		read: text,
+		takes: "a folder",
+	},
+	{
+		key: "memory",
+		group: "What it keeps:",
+		sentence: "Keep messages in memory only; they end with the process.",
+		read: yesOrNo,
+		takes: "true or false",
+	},
+	{
+		key: "durability",
+		group: "What it keeps:",
+		argument: `<${durabilities.join("|")}>`,
+		sentence: "When a publish in a data folder is acknowledged: flushed to disk, committed, or at once. (default: disk)",
+		read: (given) => durabilities.find((name) => name === given),
+		takes: durabilities.join(", "),
+	},
+];
+
+export const settings: readonly Setting[] = [
+	...own,
+	...limits(storeOptions, "What it keeps:"),
+	...limits(serverOptions, "Limits:"),
+	...limits(httpOptions, "Limits of HTTP:"),
+];
+
+export const settingKeys = settings.map(({ key }) => key);
+
+const byKey = new Map(settings.map((setting) => [setting.key, setting]));
+
+export function findSetting(key: string): Setting | undefined {
+	return byKey.get(key);
+}
+
+export function flagName(key: string): string {
+	return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+export const envPrefix = "HOLDFAST_";
+
+export function envName(key: string): string {
+	return envPrefix + key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+function limits(table: Readonly<Record<string, OptionRow>>, group: string): Setting[] {
+	return Object.entries(table).map(([key, { default: byDefault, min, max, unit, sentence }]) => {
+		const bounds = `${formatAmount(min, unit)} to ${formatAmount(max, unit)}`;
+		return {
+			key,
+			group,
+			argument: `<${amountNames[unit]}>`,
+			sentence: `${sentence} (default: ${formatAmount(byDefault, unit)}; ${bounds})`,
+			read: (given) => within(amount(given, unit), min, max),
+			takes: `${amountHints[unit]}, ${bounds}`,
+		};
+	});
+}
+
+function amount(given: unknown, unit: OptionRow["unit"]): number | undefined {
+	if (typeof given === "number") return Number.isSafeInteger(given) ? given : undefined;
+	return typeof given === "string" ? parseAmount(given, unit) : undefined;
+}
+
+function within(value: number | undefined, min: number, max: number): number | undefined {
+	return value !== undefined && value >= min && value <= max ? value : undefined;
+}
+
+function yesOrNo(given: unknown): boolean | undefined {
+	if (given === true || given === "true" || given === "1") return true;
+	if (given === false || given === "false" || given === "0") return false;
+	return undefined;
+}
+
+/** A list, or text with commas or spaces between. */
+function origins(given: unknown): readonly string[] | undefined {
+	const list: unknown[] = Array.isArray(given) ? given : typeof given === "string" ? given.split(/[\s,]+/).filter(Boolean) : [];
+	const known = list.filter((origin) => typeof origin === "string" && isOrigin(origin)) as string[];
+	return known.length > 0 && known.length === list.length ? known : undefined;
+}
+
+/** Browsers send an origin in exactly one spelling, so any other would never match. */
+function isOrigin(given: string): boolean {
+	return given === "*" || (URL.canParse(given) && new URL(given).origin === given);
+}

@@ -1,0 +1,41 @@
+/** What `tail` prints: a line a message, for people or as JSON. */
+import type { WireGap, WireMessage } from "../readers/reader.ts";
+import { visible } from "../trace/trace.ts";
+
+export interface Style {
+	/** Whether several channels are read, so that each line names its own. */
+	readonly several: boolean;
+}
+
+/** Time, channel where there are several, id, event, who, data; with nothing in it that could steer a terminal. */
+export function humanMessage(message: WireMessage, { several }: Style): string {
+	const { time, channel, id, event, from, key, data, encoding } = message;
+	const parts = [localTime(time), ...(several ? [channel] : []), id];
+	if (event !== undefined) parts.push(`[${event}]`);
+	if (key !== undefined) parts.push(`{${key}}`);
+	if (from !== undefined) parts.push(`<${from}>`);
+	const text = typeof data === "string" ? data : JSON.stringify(data);
+	parts.push(encoding === undefined ? text : `${encoding}:${text}`);
+	return visible(parts.join("  "));
+}
+
+const reasons: Readonly<Record<string, string>> = {
+	expired: "older than what is kept",
+	reset: "the channel began a new life",
+	unknown: "the log lost its newest messages",
+	damaged: "records cannot be read",
+};
+
+export function humanGap(gap: WireGap): string {
+	const why = reasons[gap.reason] ?? gap.reason;
+	return visible(`gap in ${gap.channel}: what followed ${gap.after} is gone (${why}); going on after ${gap.next}`);
+}
+
+function localTime(time: number): string {
+	const date = new Date(time);
+	if (Number.isNaN(date.getTime())) return String(time);
+	const two = (value: number) => String(value).padStart(2, "0");
+	const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+	const clock = `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+	return `${day} ${clock}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
