@@ -25,7 +25,7 @@ interface Figures {
 type Window = (typeof windows)[number];
 type Result = Readonly<Record<Window, Figures>>;
 
-const options = readOptions({ repetitions: 3, readers: 1000, seconds: 2 });
+const options = readOptions({ repetitions: 3, readers: 1000, seconds: 1.5 });
 
 async function measureWindow(pair: Pair, window: number): Promise<Figures> {
 	await pair.server.ask("run", { window, milliseconds: warmUp });
