@@ -59,6 +59,7 @@ test("every entry of the server has types that suit it (are the types wrong)", (
 		encoding: "utf8",
 	});
 	expect(attw.status, attw.stdout).toBe(0);
+	expect(attw.stdout).toContain("🟢 (ESM)");
 });
 
 test("every entry of the server names its types first", () => {
