@@ -1,0 +1,75 @@
+/** The page at `/`: brings the reader of one channel and what a person sees of it together. */
+import { Session } from "./session.ts";
+import { beginnings, channelFault, readSettings, type Settings, transports, writeSettings } from "./settings.ts";
+import { CostsTable } from "./view/costs-table.ts";
+import { CurlLines } from "./view/curl-lines.ts";
+import { MessageList } from "./view/message-list.ts";
+import { PublishForm } from "./view/publish-form.ts";
+import { ReadingForm } from "./view/reading-form.ts";
+import { StateLine } from "./view/state-line.ts";
+import { WirePanel } from "./view/wire-panel.ts";
+
+let settings: Settings = readSettings(location.hash);
+
+/** An address that someone typed may name no channel; until a person chooses one there is nothing to read. */
+const ready = () => channelFault(settings.channel) === undefined;
+
+const messages = new MessageList();
+const wire = new WirePanel();
+const curl = new CurlLines();
+const state = new StateLine(
+	() => session.pause(),
+	() => (ready() ? session.resume() : form.askChannel()),
+);
+const costs = new CostsTable(() => session.costs);
+
+const session: Session = new Session(settings, {
+	message: (message) => messages.message(message),
+	gap: (gap) => messages.gap(gap),
+	state: (now) => state.show(now, settings.transport),
+	crossed: (crossing) => wire.add(crossing),
+	switched: (transport, cursor) => messages.note(`From here on by ${transports[transport]}, after ${cursor}`),
+	cleared() {
+		messages.clear();
+		wire.clear();
+		costs.draw();
+	},
+	cost: costs.draw,
+});
+
+new PublishForm(async (draft) => (ready() ? session.publish(draft) : { stored: false, says: "Choose a channel first." }));
+const form: ReadingForm = new ReadingForm(
+	(opened) => (opened.channel === settings.channel ? begin(opened) : choose(opened)),
+	(changed) => choose(changed),
+);
+
+function choose(next: Settings): void {
+	settings = next;
+	remember();
+	session.choose(settings);
+}
+
+/** Opening the channel that is open already reads it anew. */
+function begin(next: Settings): void {
+	choose(next);
+	session.begin();
+}
+
+function remember(): void {
+	history.replaceState(undefined, "", writeSettings(settings));
+	document.title = `${settings.channel} · Holdfast console`;
+	curl.show(settings.channel, settings.transport, beginnings[settings.begin]);
+}
+
+/** Takes the page to what its address says. */
+function visit(take: (given: Settings) => void): void {
+	const given = readSettings(location.hash);
+	form.show(given);
+	if (channelFault(given.channel) === undefined) take(given);
+	else state.show({ is: "refused", why: "Choose a channel" }, given.transport);
+}
+
+addEventListener("hashchange", () => visit(choose));
+messages.clear();
+costs.draw();
+visit(begin);
