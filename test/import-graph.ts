@@ -55,7 +55,8 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 		packages: /^(node:.*|ws)$/,
 	},
 	server: {
-		files: new RegExp(`${src}/server\\.ts$`),
+		// What stands beside `server.ts` is part of it.
+		files: new RegExp(`${src}/[^/]+\\.ts$`),
 		rooms: ["protocol", "leaves", "log", "transport", "hub", "http"],
 		packages: node,
 	},

@@ -48,7 +48,7 @@ describe("the check of the arrow", () => {
 		["a package imports what it does not depend on", `${server}/http/a.ts`, 'import x from "express";'],
 		["the page imports a package", "apps/console/src/a.ts", 'import { x } from "@holdfast/protocol";'],
 		["something shipped imports a script", "packages/cli/src/a.ts", 'import { x } from "../../../scripts/ready.mjs";'],
-		["a file stands in no room", `${server}/helpers.ts`, ""],
+		["a file stands in no room", `${server}/helpers/text.ts`, ""],
 	])("fails when %s", (_, from, text) => {
 		expect(wrong(from, text)).toHaveLength(1);
 	});

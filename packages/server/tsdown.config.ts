@@ -5,6 +5,7 @@ export default defineConfig({
 	tsconfig: "../../tsconfig.json",
 	fixedExtension: false,
 	logLevel: "warn",
+	checks: { pluginTimings: false },
 	// The protocol is no package of its own: what it says is part of what this one says, types too.
 	deps: { alwaysBundle: ["@holdfast/protocol"], onlyBundle: [] },
 	hash: false,
