@@ -24,6 +24,7 @@ interface Room {
 const none = /^$/;
 const node = /^node:/;
 
+/** The first whose pattern fits is a file's room. */
 const roomNames = [
 	"protocol",
 	"leaves",
@@ -31,8 +32,8 @@ const roomNames = [
 	"transport",
 	"hub",
 	"http",
-	"server",
 	"index",
+	"server",
 	"use",
 	"testing",
 	"cli",
