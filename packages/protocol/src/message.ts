@@ -30,6 +30,8 @@ export interface Gap {
 	readonly after: string;
 	readonly next: string;
 	readonly reason: GapReason;
+	/** The channel's own cursor at `next`, for readers who asked by those. */
+	readonly place?: string;
 }
 
 /** What one read brings to a reader, on any transport. */
@@ -42,6 +44,14 @@ export interface Page {
 	readonly next: string;
 	/** Whether a limit cut the page. */
 	readonly more: boolean;
+	/** Each channel's own cursor, for readers who asked by those. */
+	readonly places?: Readonly<Record<string, string>>;
+}
+
+/** What a stream says first: where it begins. */
+export interface Opening {
+	readonly next: string;
+	readonly places?: Readonly<Record<string, string>>;
 }
 
 /** The fields of a message as JSON, without the braces: forms put theirs around it. */
@@ -58,6 +68,7 @@ export function messageFields(message: Message): string {
 export function pollBody(page: Page, several = false): string {
 	const messages = page.messages.map((message) => `{${messageFields(message)}}`).join(",");
 	let text = `{"messages":[${messages}],"next":"${page.next}","more":${page.more}`;
+	if (page.places !== undefined) text += `,"places":${JSON.stringify(page.places)}`;
 	if (page.gaps.length > 0) text += several ? `,"gaps":${JSON.stringify(page.gaps)}` : `,"gap":${JSON.stringify(page.gaps[0])}`;
 	return `${text}}`;
 }

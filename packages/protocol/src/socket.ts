@@ -1,6 +1,6 @@
 /** The JSON text frames of both WebSocket forms. */
 import type { ErrorCode } from "./errors.ts";
-import { type Gap, type Message, messageFields, type Page } from "./message.ts";
+import { type Gap, type Message, messageFields, type Opening, type Page } from "./message.ts";
 
 export const subprotocol = "holdfast.v1";
 
@@ -18,8 +18,8 @@ export function fullMessage(message: Message): string {
 	return `{"op":"message",${messageFields(message)}}`;
 }
 
-export function opOpen(next: string): string {
-	return `{"op":"open","next":"${next}"}`;
+export function opOpen(opening: Opening): string {
+	return JSON.stringify({ op: "open", ...opening });
 }
 
 export function opGap(gap: Gap): string {

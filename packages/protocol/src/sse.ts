@@ -1,5 +1,5 @@
 /** Server-Sent Events as text. */
-import { type Gap, type Message, messageFields, type Page } from "./message.ts";
+import { type Gap, type Message, messageFields, type Opening, type Page } from "./message.ts";
 
 /** The lines of one event; a field that is not there is not written. */
 export interface SseBlock {
@@ -32,8 +32,8 @@ export function sseMessage(message: Message, cursor: string, raw: boolean): stri
 	return sseBlock(message.event === undefined ? block : { ...block, event: message.event });
 }
 
-export function sseOpen(next: string, retry: number): string {
-	return sseBlock({ event: "$open", retry, data: `{"next":"${next}"}`, id: next });
+export function sseOpen(opening: Opening, retry: number): string {
+	return sseBlock({ event: "$open", retry, data: JSON.stringify(opening), id: opening.next });
 }
 
 export function sseGap(gap: Gap): string {

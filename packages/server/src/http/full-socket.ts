@@ -117,7 +117,7 @@ class FullSocket {
 			starts: [start],
 			kind: "websocket",
 			transport: new ChannelTransport(channel, this.#open.transport),
-			opened: (next) => this.#tell(opOk(ref, { next })),
+			opened: ({ next }) => this.#tell(opOk(ref, { next })),
 		});
 		this.#subscriptions.set(channel, close);
 		try {

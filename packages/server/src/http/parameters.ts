@@ -1,6 +1,6 @@
 /** What a reader asks for: the channels, where to begin, and how. */
 import type { IncomingMessage } from "node:http";
-import { HoldfastError, isChannelName } from "@holdfast/protocol";
+import { HoldfastError, isChannelName, parseCursor } from "@holdfast/protocol";
 import { oneChannel, type Scope, severalChannels } from "../hub/scope.ts";
 import type { Start } from "../log/log.ts";
 import type { Query } from "./target.ts";
@@ -26,22 +26,47 @@ export function checkChannel(name: unknown): string {
 /** The channel of the path, or the set that the query names. */
 export function scopeOf(segment: string | undefined, query: Query, most: number): Scope {
 	if (segment !== undefined) return oneChannel(channelOf(segment));
-	const names = query.all("channel");
+	const own = query.all("from");
+	const names = own.length > 0 ? own.map(nameIn) : query.all("channel");
 	if (names.length === 0) throw new HoldfastError("bad_request", "Name the channels: ?channel=a&channel=b");
-	const scope = severalChannels(names.map(checkChannel));
+	const scope = severalChannels(names.map(checkChannel), own.length > 0);
 	if (scope.channels.length <= most) return scope;
 	throw new HoldfastError("bad_request", `A reader follows at most ${most} channels, not ${scope.channels.length}.`);
 }
 
-/** Where to begin, one start a channel: the first that is there of `Last-Event-ID`, `after`, `last` decides. */
+/** Where to begin, one start a channel: the first that is there of `Last-Event-ID`, `from`, `after`, `last` decides. */
 export function startsOf(scope: Scope, query: Query, lastEventId: string | undefined): readonly Start[] {
 	if (lastEventId !== undefined) return placesOf(scope, lastEventId);
+	if (scope.several && query.get("from") !== undefined) return ownStarts(scope, query.all("from"));
 	const last = query.get("last");
 	const after = query.get("after") ?? (last === undefined ? "now" : undefined);
 	if (after === "first" || after === "now") return scope.channels.map(() => after);
 	if (after !== undefined) return placesOf(scope, after);
 	const start = { last: wholeNumber("last", last as string, 1, 1000) };
 	return scope.channels.map(() => start);
+}
+
+/** `from=<channel>:<start>`: no start holds a colon, a channel's name may. */
+function nameIn(from: string): string {
+	return from.slice(0, Math.max(0, from.lastIndexOf(":")));
+}
+
+/** A start for each channel, by its own cursor, `first`, `now` or `last.<n>`. */
+function ownStarts(scope: Scope, entries: readonly string[]): readonly Start[] {
+	const starts = new Map(entries.map((entry) => [nameIn(entry), ownStart(entry.slice(entry.lastIndexOf(":") + 1))]));
+	if (starts.size < entries.length) throw new HoldfastError("bad_request", "from names each channel once.");
+	return scope.channels.map((channel) => starts.get(channel) as Start);
+}
+
+function ownStart(text: string): Start {
+	if (text === "first" || text === "now") return text;
+	if (text.startsWith("last.")) return { last: wholeNumber("last", text.slice(5), 1, 1000) };
+	const cursor = parseCursor(text);
+	if (cursor !== undefined) return cursor;
+	throw new HoldfastError(
+		"bad_cursor",
+		"from=<channel>:<start>, where start is a cursor of the channel, first, now or last.<n>.",
+	);
 }
 
 function placesOf(scope: Scope, cursor: string): readonly Start[] {

@@ -1,5 +1,5 @@
 /** WebSocket, plain form: messages out, each a frame; frames in, each published. */
-import { closeCodes, HoldfastError, opOpen } from "@holdfast/protocol";
+import { closeCodes, HoldfastError, type Opening, opOpen } from "@holdfast/protocol";
 import type { Scope } from "../hub/scope.ts";
 import type { Start } from "../log/log.ts";
 import type { Grant } from "./access.ts";
@@ -13,7 +13,7 @@ import { closeCodeOf, type OpenSocket, tryAgainLater } from "./sockets.ts";
 export function servePlain(service: Service, open: OpenSocket, scope: Scope, starts: readonly Start[]): void {
 	const { request, socket, transport } = open;
 	const remove = service.connections.add(request, { leave: () => transport.end(closeCodes.draining) });
-	const opened = (next: string) => void transport.tell(opOpen(next));
+	const opened = (opening: Opening) => void transport.tell(opOpen(opening));
 	const { begun, close } = service.hub.follow({ scope, starts, kind: "websocket", transport, opened });
 	begun.catch((error: unknown) => socket.close(tryAgainLater, asHoldfastError(error, "read").code));
 	socket.once("close", () => {

@@ -1,6 +1,6 @@
 /** Reading over HTTP: short poll, long poll and event stream. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { closeCodes, HoldfastError } from "@holdfast/protocol";
+import { closeCodes, HoldfastError, type Opening } from "@holdfast/protocol";
 import type { Scope } from "../hub/scope.ts";
 import type { Start } from "../log/log.ts";
 import { type Answer, PollTransport, pollAnswer, pollForm } from "../transport/poll.ts";
@@ -58,7 +58,7 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 	service.connections.admit(request);
 	const form = pollForm(limit, scope.several);
 	// Where the reader stands when its time is over; known once it has begun.
-	let next: string | undefined;
+	let standing: Opening | undefined;
 	const settle = () => {
 		timer.cancel();
 		remove();
@@ -70,7 +70,7 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 		sendAnswer(response, answer);
 	};
 	const over = () => {
-		if (next !== undefined) finish(form.page({ gaps: [], messages: [], cursors: [], next, more: false }));
+		if (standing !== undefined) finish(form.page({ gaps: [], messages: [], cursors: [], ...standing, more: false }));
 		else
 			sendError(request, response, new HoldfastError("store_unavailable", "The log has not answered in time."), service.random);
 	};
@@ -83,8 +83,8 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 		kind: "longPoll",
 		transport: new PollTransport(form, finish),
 		limit: { messages: limit, bytes: service.limits.pageBytes },
-		opened: (after) => {
-			next = after;
+		opened: (opening) => {
+			standing = opening;
 		},
 	});
 	response.once("close", settle);
@@ -107,8 +107,8 @@ async function stream({ service, request, response, scope, starts }: Reading, ra
 		starts,
 		kind: "sse",
 		transport,
-		opened: (next) => {
-			transport.open(next, isProxied(request));
+		opened: (opening) => {
+			transport.open(opening, isProxied(request));
 			comments.touch(transport);
 		},
 	});

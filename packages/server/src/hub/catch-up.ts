@@ -1,10 +1,11 @@
+import type { Opening } from "@holdfast/protocol";
 import type { Limit, Log, LogPage, Start } from "../log/log.ts";
 import { type Delivery, DeliveryBuilder } from "./delivery.ts";
-import type { Scope } from "./scope.ts";
+import type { Places, Scope } from "./scope.ts";
 
 /** One read of a scope, and the cursor that it began at. */
 export interface Reading {
-	readonly after: string;
+	readonly after: Opening;
 	readonly delivery: Delivery;
 }
 
@@ -19,9 +20,16 @@ export async function readScope(log: Log, scope: Scope, starts: readonly Start[]
 	return assemble(scope, pages, limit.messages);
 }
 
+function openingAt(scope: Scope, places: Places): Opening {
+	const next = scope.format(places);
+	const own = scope.name(places);
+	return own === undefined ? { next } : { next, places: own };
+}
+
 function assemble(scope: Scope, pages: readonly LogPage[], most: number): Reading {
-	const places = pages.map((page) => page.after);
-	const builder = new DeliveryBuilder(scope, places);
+	const begin = pages.map((page) => page.after);
+	const places = [...begin];
+	const builder = new DeliveryBuilder(scope, begin);
 	for (const [i, page] of pages.entries()) {
 		if (page.gap === undefined) continue;
 		builder.addGap(i, page.gap);
@@ -39,5 +47,11 @@ function assemble(scope: Scope, pages: readonly LogPage[], most: number): Readin
 		else if (last !== undefined) places[i] = { epoch: page.next.epoch, offset: last.offset };
 		more ||= page.more || taken.length < page.messages.length;
 	}
-	return { after: scope.format(pages.map((page) => page.after)), delivery: builder.build(places, more) };
+	return {
+		after: openingAt(
+			scope,
+			pages.map((page) => page.after),
+		),
+		delivery: builder.build(places, more),
+	};
 }

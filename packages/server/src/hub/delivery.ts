@@ -33,6 +33,7 @@ export class Delivery {
 export class DeliveryBuilder {
 	readonly #scope: Scope;
 	readonly #after: string;
+	readonly #begin: Page["places"];
 	#places: Places;
 	#gaps: Gap[] = [];
 	#messages: Message[] = [];
@@ -43,6 +44,7 @@ export class DeliveryBuilder {
 		this.#scope = scope;
 		this.#places = places;
 		this.#after = scope.format(places);
+		this.#begin = scope.name(places);
 	}
 
 	/** Bytes of data taken so far, roughly. */
@@ -58,7 +60,9 @@ export class DeliveryBuilder {
 	addGap(index: number, gap: NonNullable<LogPage["gap"]>): void {
 		this.#places = this.#places.with(index, gap.next);
 		const channel = this.#scope.channels[index] as string;
-		this.#gaps.push({ channel, after: this.#after, next: this.#scope.format(this.#places), reason: gap.reason });
+		const next = this.#scope.format(this.#places);
+		const own = this.#scope.name(this.#places)?.[channel];
+		this.#gaps.push({ channel, after: this.#after, next, reason: gap.reason, ...(own === undefined ? {} : { place: own }) });
 	}
 
 	addMessage(index: number, message: Message, epoch: string): void {
@@ -75,6 +79,7 @@ export class DeliveryBuilder {
 	/** `places` is where the last page taken ends. */
 	build(places: Places, more: boolean): Delivery {
 		const next = this.#scope.format(places);
-		return new Delivery({ gaps: this.#gaps, messages: this.#messages, cursors: this.#cursors, next, more }, places);
+		const page = { gaps: this.#gaps, messages: this.#messages, cursors: this.#cursors, next, more };
+		return new Delivery(this.#begin === undefined ? page : { ...page, places: this.#begin }, places);
 	}
 }

@@ -1,4 +1,5 @@
 /** WHO READS. The feeds, and the readers at them. It knows no request and no socket. */
+import type { Opening } from "@holdfast/protocol";
 import type { Clock } from "../clock.ts";
 import type { Limit, Log, Start } from "../log/log.ts";
 import type { ServerLimits } from "../options.ts";
@@ -25,7 +26,7 @@ export interface Following<Frame> {
 	/** How much the reader reads at once while it is behind; what fits the transport's queue unless it is given. */
 	readonly limit?: Limit;
 	/** Called once, with the cursor that the reader begins after, before anything is written. */
-	readonly opened: (next: string) => void;
+	readonly opened: (opening: Opening) => void;
 }
 
 interface Room {

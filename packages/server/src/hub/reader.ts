@@ -1,4 +1,4 @@
-import { closeCodes } from "@holdfast/protocol";
+import { closeCodes, type Opening } from "@holdfast/protocol";
 import type { Clock, Timer } from "../clock.ts";
 import { diagnostics } from "../diagnostics.ts";
 import type { Limit, Log, Start } from "../log/log.ts";
@@ -47,7 +47,7 @@ export class Reader<Frame> implements Follower {
 	 *
 	 * @throws HoldfastError when the log cannot be read; nothing has been written then.
 	 */
-	async begin(starts: readonly Start[], opened: (next: string) => void): Promise<void> {
+	async begin(starts: readonly Start[], opened: (opening: Opening) => void): Promise<void> {
 		const { log, feed, limit } = this.#options;
 		const { after, delivery } = await readScope(log, feed.scope, starts, limit);
 		if (this.#isClosed) return;

@@ -19,6 +19,8 @@ export interface Scope {
 	/** Whether it was asked for as a set, even of one: cursors, gaps and frames of sets are written otherwise. */
 	readonly several: boolean;
 	format(places: Places): string;
+	/** Each channel's own cursor, for readers who asked by them; else undefined. */
+	name(places: Places): Readonly<Record<string, string>> | undefined;
 	/** Undefined when the text is no cursor of this scope. */
 	parse(cursor: string): Places | undefined;
 }
@@ -29,6 +31,7 @@ export function oneChannel(channel: string): Scope {
 		channels: [channel],
 		several: false,
 		format: ([place]) => formatCursor(place as Cursor),
+		name: () => undefined,
 		parse(text) {
 			const cursor = parseCursor(text);
 			return cursor && [cursor];
@@ -36,15 +39,18 @@ export function oneChannel(channel: string): Scope {
 	};
 }
 
-export function severalChannels(names: readonly string[]): Scope {
+/** `own`: for a reader that keeps a cursor for each channel, and is told those besides the set's. */
+export function severalChannels(names: readonly string[], own = false): Scope {
 	const channels = channelSet(names);
 	const hash = hashNames(channels);
 	return {
 		// No channel name holds a comma, so this is no single channel's key.
-		key: `,${channels.join(",")}`,
+		key: `${own ? ",own" : ""},${channels.join(",")}`,
 		channels,
 		several: true,
 		format: (places) => formatSetPlaces(hash, places),
+		name: (places) =>
+			own ? Object.fromEntries(channels.map((channel, i) => [channel, formatCursor(places[i] as Cursor)])) : undefined,
 		parse: (text) => parseSetCursor(text, channels),
 	};
 }

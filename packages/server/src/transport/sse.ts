@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { type CloseCode, closeCodes, sseBye, sseComment, sseLive, sseOpen, ssePage } from "@holdfast/protocol";
+import { type CloseCode, closeCodes, type Opening, sseBye, sseComment, sseLive, sseOpen, ssePage } from "@holdfast/protocol";
 import type { Clock } from "../clock.ts";
 import { Outbound } from "./outbound.ts";
 import type { Form, Transport } from "./transport.ts";
@@ -73,12 +73,12 @@ export class SseTransport implements Transport<SseFrame> {
 	}
 
 	/** Sends the head and the first block. */
-	open(next: string, proxied: boolean): void {
+	open(opening: Opening, proxied: boolean): void {
 		const direct = this.#response.socket !== null;
 		this.#response.writeHead(200, sseHeaders);
 		this.#response.flushHeaders();
 		this.#chunked = direct && this.#response.chunkedEncoding;
-		this.write(new SseFrame((proxied ? padding : "") + sseOpen(next, this.#options.retry())));
+		this.write(new SseFrame((proxied ? padding : "") + sseOpen(opening, this.#options.retry())));
 	}
 
 	write(frame: SseFrame): boolean {
