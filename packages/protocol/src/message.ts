@@ -44,7 +44,7 @@ export interface Page {
 	readonly next: string;
 	/** Whether a limit cut the page. */
 	readonly more: boolean;
-	/** Each channel's own cursor, for readers who asked by those. */
+	/** Each channel's own cursor where the page begins, for readers who asked by those. */
 	readonly places?: Readonly<Record<string, string>>;
 }
 

@@ -12,7 +12,7 @@ const parsed = (texts: readonly string[]) => texts.map((text) => JSON.parse(text
 
 test("on the plain form a message bears no operation, and everything else does", () => {
 	expect(parsed(socket.plainPage(page, false))).toEqual([{ op: "gap", ...gap }, bare]);
-	expect(JSON.parse(socket.opOpen("e-4"))).toEqual({ op: "open", next: "e-4" });
+	expect(JSON.parse(socket.opOpen({ next: "e-4" }))).toEqual({ op: "open", next: "e-4" });
 	expect(JSON.parse(socket.opLive("e-5"))).toEqual({ op: "live", next: "e-5" });
 });
 

@@ -135,7 +135,7 @@ describe("an SSE block", () => {
 
 describe("the stream of a reader", () => {
 	test("begins with a block that names its cursor, so that a reader who drops at once loses nothing", () => {
-		expect(readStream(sseOpen("e-7", 1500))).toEqual({
+		expect(readStream(sseOpen({ next: "e-7" }, 1500))).toEqual({
 			events: [{ event: "$open", data: '{"next":"e-7"}', lastId: "e-7" }],
 			retry: 1500,
 			strays: [],

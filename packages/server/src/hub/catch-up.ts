@@ -47,11 +47,5 @@ function assemble(scope: Scope, pages: readonly LogPage[], most: number): Readin
 		else if (last !== undefined) places[i] = { epoch: page.next.epoch, offset: last.offset };
 		more ||= page.more || taken.length < page.messages.length;
 	}
-	return {
-		after: openingAt(
-			scope,
-			pages.map((page) => page.after),
-		),
-		delivery: builder.build(places, more),
-	};
+	return { after: openingAt(scope, begin), delivery: builder.build(places, more) };
 }
