@@ -32,14 +32,17 @@ const silence = 30_000;
  */
 export async function publishBatch(publishing: Publishing, items: readonly Item[], io: Io): Promise<readonly Outcome[]> {
 	const outcomes = new Map<Item, Outcome>();
-	const began = io.now();
+	let began = io.now();
 	for (let failures = 0; ; failures++) {
 		const left = items.filter((item) => !outcomes.has(item));
 		const trouble = await attempt(publishing, left, outcomes);
 		if (trouble === undefined) break;
 		const delay = backoff(failures, io.random(), trouble.wait);
-		if (io.now() + delay - began > publishing.patience)
+		// A rate is not an outage: it is kept to, for as long as it takes.
+		if (trouble.paced) began = io.now() + delay;
+		if (io.now() + delay - began > publishing.patience) {
 			throw new CommandError("unreachable", trouble.message, { cause: trouble });
+		}
 		publishing.note(`${trouble.message}; again in ${(delay / 1000).toFixed(1)} s`);
 		await io.sleep(delay, io.stop);
 		if (io.stop.aborted) throw new CommandError("failed", "stopped while waiting for the server", { cause: trouble });

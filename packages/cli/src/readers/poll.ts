@@ -39,7 +39,7 @@ async function poll(
 			// A long poll waits instead of being told that nothing changed.
 			if (wait === undefined) tag = response.headers.etag;
 		}
-		if (!more) await pause?.(reading.signal);
+		if (!more && !reading.signal.aborted) await pause?.(reading.signal);
 	}
 }
 

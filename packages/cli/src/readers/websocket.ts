@@ -8,6 +8,8 @@ import { asGap, asMessage, asNext, fields, parseJson, place, type Reader, type R
 
 /** The server pings every 25 s; more than two missing ones are a dead connection. */
 const silence = 60_000;
+/** Time for the server to answer our close frame. */
+const closing = 1000;
 
 export const readWebSocket: Reader = (reading) =>
 	new Promise((resolve, reject) => {
@@ -21,7 +23,10 @@ export const readWebSocket: Reader = (reading) =>
 		});
 		let answered = false;
 		let failed: unknown;
-		const abandon = () => socket.terminate();
+		const abandon = () => {
+			socket.close(1000);
+			setTimeout(() => socket.terminate(), closing).unref();
+		};
 		reading.signal.addEventListener("abort", abandon);
 		const settle = (error: Error) => {
 			reading.signal.removeEventListener("abort", abandon);

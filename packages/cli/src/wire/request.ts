@@ -60,10 +60,9 @@ export function makeAgent(server: Server, opened?: (socket: Socket) => void): ht
 
 /** @throws Broken when no answer comes. */
 export function send(call: Call): Promise<IncomingMessage> {
-	const { server, body, agent, silence } = call;
+	const { server, body, agent, signal, silence } = call;
 	const url = address(server, call.target);
 	const headers = { ...authorization(server), ...call.headers };
-	const signal = call.signal === undefined ? {} : { signal: call.signal };
 	const type =
 		body === undefined ? {} : { "Content-Type": "application/json", "Content-Length": String(Buffer.byteLength(body)) };
 	const { request } = url.protocol === "https:" ? https : http;
@@ -72,10 +71,16 @@ export function send(call: Call): Promise<IncomingMessage> {
 			method: body === undefined ? "GET" : "POST",
 			headers: { ...headers, ...type },
 			agent,
-			...signal,
 		});
+		const abandon = () => sent.destroy();
+		signal?.addEventListener("abort", abandon);
+		sent.on("close", () => signal?.removeEventListener("abort", abandon));
 		sent.setTimeout(silence, () => sent.destroy(new Error(`silent for ${silence / 1000} s`)));
-		sent.on("response", resolve);
+		sent.on("response", (response) => {
+			// An answer that is abandoned tells its error when no one reads any more; those who read are told by the reading.
+			response.on("error", () => undefined);
+			resolve(response);
+		});
 		sent.on("error", (cause) => reject(new Broken(`${url.host}: ${describe(cause)}`, { answered: false, cause })));
 		sent.end(body);
 	});
