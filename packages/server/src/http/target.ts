@@ -19,10 +19,13 @@ export class Query {
 	}
 }
 
+/** What a proxy may put before the path: every server must take it (RFC 9112, section 3.2.2). */
+const authority = /^https?:\/\/[^/?]*/i;
+
 /** The path of a target, as segments; a `prefix` that it bears is taken off. */
 export function segmentsOf(url: string, prefix: string): readonly string[] {
 	const mark = url.indexOf("?");
-	const path = mark === -1 ? url : url.slice(0, mark);
+	const path = (mark === -1 ? url : url.slice(0, mark)).replace(authority, "");
 	return (prefix !== "" && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path).split("/").slice(1);
 }
 
