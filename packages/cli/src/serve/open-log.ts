@@ -13,8 +13,8 @@ export async function openLog({ folder, store }: Settings): Promise<Log> {
 
 const promises: Readonly<Record<Durability, string>> = {
 	disk: "when it is flushed to disk: it survives a crash of the process and of the machine",
-	commit: "when the system has it: it survives a crash of the process, not of the machine",
-	none: "at once: a crash may take back the newest",
+	commit: "when the system has it: it survives a crash of the process; a power loss takes back the newest milliseconds",
+	none: "when the system has it: it survives a crash of the process; a power loss may take the whole store",
 };
 
 /** Where messages are kept, how long, and what an acknowledged publish means: a line each. */
