@@ -11,7 +11,7 @@ import type { Target } from "./targets.ts";
 const firstReaders = 1;
 const bound = 12_000;
 /** For what connecting leaves to be done later. */
-const settle = 1000;
+const settle = 500;
 
 interface Result {
 	/** Bytes a reader, once the garbage of connecting has been collected. */

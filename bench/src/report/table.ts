@@ -1,8 +1,10 @@
 /** Figures as a person reads them. */
 
-/** The middle one; of an even count the lower of the two, so that it is a value that was measured. */
+/** The middle one; of an even count what lies between the two. */
 export function median(values: readonly number[]): number {
-	return quantile(values, 0.5);
+	const sorted = [...values].sort((a, b) => a - b);
+	const half = (sorted.length - 1) / 2;
+	return ((sorted[Math.floor(half)] ?? Number.NaN) + (sorted[Math.ceil(half)] ?? Number.NaN)) / 2;
 }
 
 /** The smallest value that at least the share `q` of the values does not exceed. */

@@ -7,11 +7,18 @@ export const temporary: string = fileURLToPath(new URL("../../results/tmp/", imp
 
 const tmpfs = 0x01021994;
 
+let own: string | undefined;
+
 /** A fresh folder, removed when the bench ends. @throws Error where a flush would not reach a disk. */
 export function dataFolder(): string {
+	own ??= ownFolder();
+	return mkdtempSync(join(own, "data-"));
+}
+
+function ownFolder(): string {
 	mkdirSync(temporary, { recursive: true });
 	if (statfsSync(temporary).type === tmpfs) throw new Error(`${temporary} is in memory; durability needs a disk`);
-	const folder = mkdtempSync(join(temporary, "data-"));
+	const folder = mkdtempSync(join(temporary, "run-"));
 	process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 	return folder;
 }
