@@ -65,8 +65,12 @@ function remember(): void {
 function visit(take: (given: Settings) => void): void {
 	const given = readSettings(location.hash);
 	form.show(given);
-	if (channelFault(given.channel) === undefined) take(given);
-	else state.show({ is: "refused", why: "Choose a channel" }, given.transport);
+	if (channelFault(given.channel) === undefined) {
+		take(given);
+		return;
+	}
+	session.pause();
+	state.show({ is: "refused", why: "Choose a channel" }, given.transport);
 }
 
 addEventListener("hashchange", () => visit(choose));
