@@ -18,11 +18,13 @@ export interface Answer {
 }
 
 export async function ask(url: string, { method, headers = {}, body }: Ask = {}): Promise<Answer> {
-	const bytes = body === undefined || typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
-	const type = bytes === body ? {} : { "Content-Type": "application/json" };
+	const given = body === undefined || typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body);
+	const type = given === body ? {} : { "Content-Type": "application/json" };
+	// Never as a string: Node would then write headers and body as one, in UTF-8.
+	const bytes = typeof given === "string" ? Buffer.from(given) : given;
 	const asked = request(url, {
 		method: method ?? (body === undefined ? "GET" : "POST"),
-		headers: { ...type, ...(bytes === undefined ? {} : { "Content-Length": Buffer.byteLength(bytes) }), ...headers },
+		headers: { ...type, ...(bytes === undefined ? {} : { "Content-Length": bytes.byteLength }), ...headers },
 		agent: false,
 	});
 	const response = await new Promise<IncomingMessage>((resolve, reject) => {

@@ -22,7 +22,7 @@ export interface Client {
 }
 
 interface Options {
-	readonly protocol?: string;
+	readonly protocol?: string | string[];
 	readonly headers?: OutgoingHttpHeaders;
 }
 

@@ -1,4 +1,5 @@
 /** Publishing over HTTP. */
+import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError, type Problem, problem } from "@holdfast/protocol";
 import type { Draft, Receipt } from "../log/log.ts";
@@ -29,11 +30,19 @@ export async function publishOne(
 	const labels = {
 		event: query.get("event"),
 		key: query.get("key"),
-		idempotencyKey: request.headers["idempotency-key"],
+		idempotencyKey: idempotencyKeyOf(request),
 	};
 	const draft = { ...makeDraft(channel, dataOfBody(body, type), labels, most), ...grant };
 	const { id, time, known } = await service.publisher.appendOne(draft);
 	sendJson(response, known ? 200 : 201, JSON.stringify({ id, channel, time }));
+}
+
+/** Node reads a header's bytes as Latin-1, and most clients write UTF-8: where the bytes are that, they are taken as that. */
+function idempotencyKeyOf(request: IncomingMessage): string | undefined {
+	const key = request.headers["idempotency-key"];
+	if (key === undefined) return undefined;
+	const bytes = Buffer.from(String(key), "latin1");
+	return isUtf8(bytes) ? bytes.toString() : String(key);
 }
 
 /** `POST /v1/messages`: in order, not all-or-nothing. */

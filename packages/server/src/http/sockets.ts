@@ -37,6 +37,8 @@ export class Sockets {
 		this.#server = new WebSocketServer({
 			noServer: true,
 			clientTracking: false,
+			// Ours wherever it stands; on the plain form, which has none, the first, since a browser must be answered with one.
+			handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : ([...offered][0] ?? false)),
 			perMessageDeflate: false,
 			// Up to twice the limit the frame is read, so that the close code can say what was wrong.
 			maxPayload: 2 * limits.maxMessageBytes,
