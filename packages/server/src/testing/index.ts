@@ -1,5 +1,7 @@
 export type { Log } from "../log/log.ts";
 export * from "./held-log.ts";
+export { type LogKitOptions, logKit, type OpenedLog, type OpenLog } from "./log-kit.ts";
+export * from "./manual-clock.ts";
 export { type Answered, type Asked, ask, exchange } from "./readers/exchange.ts";
 export { FullClient, type FullFrame } from "./readers/full-socket.ts";
 export * from "./readers/reader.ts";

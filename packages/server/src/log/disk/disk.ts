@@ -1,0 +1,69 @@
+/** A log on disk: what was acknowledged is there after a crash. */
+import { mkdirSync } from "node:fs";
+import { HoldfastError } from "@holdfast/protocol";
+import { type Clock, type Random, systemClock, systemRandom } from "../../clock.ts";
+import { resolveOptions, type StoreLimits, storeOptions } from "../../options.ts";
+import { newEpoch } from "../epoch.ts";
+import type { Log } from "../log.ts";
+import { DiskLog } from "./disk-log.ts";
+import { type Durability, type Environment, openEnvironment, openRecovered } from "./environment.ts";
+import { readFormat, writeFormat } from "./format.ts";
+import { takeOwnership } from "./owner.ts";
+
+export interface DiskLogOptions extends Partial<StoreLimits> {
+	/** Made when it is not there. */
+	readonly folder: string;
+	/**
+	 * What `append` promises, and with it what readers see:
+	 *
+	 * - `disk` (the default): flushed to the disk. It survives a crash of the process and of the machine.
+	 * - `commit`: handed to the operating system. It survives a crash of the process; a power loss takes the newest back, a few
+	 *   milliseconds' worth, and leaves a whole store. Readers who had seen that are told `unknown`.
+	 * - `none`: handed to the operating system, which flushes when it likes. It survives a crash of the process; a power loss
+	 *   may leave no readable store.
+	 */
+	readonly durability?: Durability;
+	readonly clock?: Clock;
+	readonly random?: Random;
+}
+
+/**
+ * Opens the store in a folder, as its only owner.
+ *
+ * @throws HoldfastError `store_unavailable` when another process owns the folder, or when another version wrote it;
+ * `bad_request` for a limit out of its bounds.
+ */
+export function diskLog(options: DiskLogOptions): Log {
+	const { folder, durability = "disk", clock = systemClock, random = systemRandom, ...limits } = options;
+	const resolved = resolveOptions(storeOptions, limits);
+	const token = newEpoch(random) + newEpoch(random);
+	let recovered: Environment | undefined;
+	try {
+		mkdirSync(folder, { recursive: true });
+		recovered = openRecovered(folder);
+		const firstEpoch = begin(recovered, token, clock, random);
+		const environment = durability === "commit" ? recovered : reopen(recovered, durability);
+		return new DiskLog({ environment, clock, random, token, firstEpoch, limits: resolved });
+	} catch (error) {
+		void recovered?.root.close();
+		if (error instanceof HoldfastError) throw error;
+		throw new HoldfastError("store_unavailable", `The store in ${folder} cannot be opened: ${(error as Error).message}`, {
+			cause: error,
+		});
+	}
+}
+
+/** The first transaction, flushed before anything is read: a killed process may have left commits that no disk has seen. */
+function begin(environment: Environment, token: string, clock: Clock, random: Random): string {
+	return environment.root.transactionSync(() => {
+		const { firstEpoch } = readFormat(environment) ?? writeFormat(environment, newEpoch(random));
+		takeOwnership(environment, token, clock.now());
+		return firstEpoch;
+	});
+}
+
+/** Closing happens at once, since nothing is under way; the folder stays ours by its record. */
+function reopen(environment: Environment, durability: Durability): Environment {
+	void environment.root.close();
+	return openEnvironment(environment.folder, durability);
+}

@@ -1,0 +1,142 @@
+/** The lmdb environment of a data folder: which options are safe, what is in it, and what its errors mean. */
+import { statfsSync } from "node:fs";
+import { join } from "node:path";
+import { type ErrorCode, HoldfastError } from "@holdfast/protocol";
+import { type Database, open, type RootDatabase, type RootDatabaseOptions } from "lmdb";
+
+export type Durability = "disk" | "commit" | "none";
+export type Table = Database<Buffer, Buffer>;
+
+export interface Environment {
+	readonly folder: string;
+	readonly root: RootDatabase<Buffer, Buffer>;
+	readonly messages: Table;
+	readonly channels: Table;
+	readonly keys: Table;
+	readonly expiries: Table;
+	readonly meta: Table;
+}
+
+const binary = { encoding: "binary", keyEncoding: "binary" } as const;
+
+/**
+ * With `eventTurnBatching` lmdb makes a promise for each turn that nobody holds, and on a full disk rejects it, which would
+ * end the process. We gather appends ourselves.
+ */
+const always: RootDatabaseOptions = { ...binary, noSubdir: false, eventTurnBatching: false, maxDbs: 8 };
+
+/**
+ * - `disk`: a commit is flushed before it is to be seen. So a transaction that resolves is on disk, and no reader can meet one
+ *   that a power loss takes back.
+ * - `commit`: lmdb flushes after the commit (`overlappingSync`, its default). Nothing is lost with the process; after a power
+ *   loss it goes back to the last state that was flushed, which is whole: it keeps a third root for that, and knows by the
+ *   machine's boot id whether it is needed.
+ * - `none`: nothing is flushed but by the operating system, in any order: a power loss can take the whole store.
+ */
+const flushing: Record<Durability, RootDatabaseOptions> = {
+	disk: { overlappingSync: false },
+	commit: {},
+	none: { noSync: true },
+};
+
+export function openEnvironment(folder: string, durability: Durability): Environment {
+	return tables(folder, open(folder, { ...always, ...flushing[durability] }));
+}
+
+/**
+ * Opens in the one way that goes back to the last flushed state where the machine went down after commits that had not been
+ * flushed. What then commits synchronously flushes everything before it.
+ */
+export function openRecovered(folder: string): Environment {
+	return openEnvironment(folder, "commit");
+}
+
+/** Undefined when the file holds no store of ours. */
+export function openReadOnly(folder: string): Environment | undefined {
+	const root = open<Buffer, Buffer>(folder, { ...always, readOnly: true });
+	try {
+		return tables(folder, root);
+	} catch {
+		void root.close();
+		return undefined;
+	}
+}
+
+function tables(folder: string, root: RootDatabase<Buffer, Buffer>): Environment {
+	const table = (name: string): Table => {
+		const found = root.openDB<Buffer, Buffer>({ name, ...binary }) as Table | undefined;
+		if (found === undefined) throw new HoldfastError("store_unavailable", `${folder} has no table ${name}.`);
+		return found;
+	};
+	return {
+		folder,
+		root,
+		messages: table("messages"),
+		channels: table("channels"),
+		keys: table("keys"),
+		expiries: table("expiries"),
+		meta: table("meta"),
+	};
+}
+
+export function dataFile(folder: string): string {
+	return join(folder, "data.mdb");
+}
+
+interface Pages {
+	readonly pageSize: number;
+	readonly treeBranchPageCount: number;
+	readonly treeLeafPageCount: number;
+	readonly overflowPages: number;
+}
+
+/** Bytes in use; inside a transaction with what it has written. Pages that were given back do not count. */
+export function usedBytes({ messages, channels, keys, expiries }: Environment): number {
+	let bytes = 0;
+	for (const table of [messages, channels, keys, expiries]) {
+		const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages } = pagesOf(table);
+		bytes += pageSize * (treeBranchPageCount + treeLeafPageCount + overflowPages);
+	}
+	return bytes;
+}
+
+function pagesOf(table: Table): Pages {
+	// `getStats` would walk more than is needed; the handle has the counts at once.
+	return (table as unknown as { readonly db: { stat(): Pages } }).db.stat();
+}
+
+const noSpace = new Set<unknown>([28 /* ENOSPC */, 122 /* EDQUOT */, 27 /* EFBIG */, -30792 /* MDB_MAP_FULL */]);
+const ioError = 5;
+/** More than one transaction ever writes. */
+const nearlyFull = 16 * 1024 ** 2;
+
+/** The error of a failed transaction, for whoever appended. */
+export async function storeError(folder: string, error: unknown): Promise<HoldfastError> {
+	if (error instanceof HoldfastError) return error;
+	const cause = await commitError(error);
+	const code = (cause as { readonly code?: unknown }).code;
+	// A write that is cut short by a full disk comes out of lmdb as an I/O error.
+	const full = noSpace.has(code) || (code === ioError && freeBytes(folder) < nearlyFull);
+	const kind: ErrorCode = full ? "disk_full" : "store_unavailable";
+	const detail = full ? `There is no space left for ${folder}.` : `The store in ${folder} failed: ${(cause as Error).message}`;
+	return new HoldfastError(kind, detail, { cause });
+}
+
+/** Why a commit failed is told by a second promise, on the error of the first. */
+async function commitError(error: unknown): Promise<unknown> {
+	try {
+		await (error as { readonly commitError?: Promise<unknown> }).commitError;
+		return error;
+	} catch (cause) {
+		return cause;
+	}
+}
+
+function freeBytes(folder: string): number {
+	try {
+		const { bavail, bsize } = statfsSync(folder);
+		return bavail * bsize;
+	} catch {
+		return Number.POSITIVE_INFINITY;
+	}
+}

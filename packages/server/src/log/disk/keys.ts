@@ -1,0 +1,34 @@
+/** Keys as bytes. Names hold no NUL, so it ends them, and a channel's messages stand together in the order of their offsets. */
+
+const offsetBytes = 8;
+
+export function messageKey(channel: string, offset: number): Buffer {
+	const key = Buffer.allocUnsafe(Buffer.byteLength(channel) + 1 + offsetBytes);
+	const at = key.write(channel);
+	key[at] = 0;
+	key.writeBigUInt64BE(BigInt(offset), at + 1);
+	return key;
+}
+
+export function messageOffset(key: Buffer): number {
+	return Number(key.readBigUInt64BE(key.length - offsetBytes));
+}
+
+export function channelKey(channel: string): Buffer {
+	return Buffer.from(channel);
+}
+
+export function idempotencyKey(channel: string, key: string): Buffer {
+	return Buffer.from(`${channel}\0${key}`);
+}
+
+/** When an idempotency key is to be forgotten, and which: in the order of time. */
+export function expiryKey(until: number, key: Buffer): Buffer {
+	const time = Buffer.allocUnsafe(8);
+	time.writeBigUInt64BE(BigInt(until));
+	return Buffer.concat([time, key]);
+}
+
+export function expiryTarget(expiry: Buffer): Buffer {
+	return expiry.subarray(8);
+}

@@ -1,0 +1,23 @@
+/** Messages as records: a line of JSON with the fields, then the data as it is. */
+import { formatCursor, type Message } from "@holdfast/protocol";
+import type { Table } from "./environment.ts";
+import { messageKey } from "./keys.ts";
+import { seal, unseal } from "./seal.ts";
+
+const lineFeed = 10;
+
+export function putMessage(table: Table, message: Message): void {
+	const { channel, offset, time, encoding, event, from, key } = message;
+	const at = messageKey(channel, offset);
+	table.putSync(at, seal(at, `${JSON.stringify({ time, encoding, event, from, key })}\n`, message.data));
+}
+
+/** Undefined when the record is missing or damaged. The epoch is the channel's, so that a new life needs no new records. */
+export function getMessage(table: Table, channel: string, epoch: string, offset: number): Message | undefined {
+	const at = messageKey(channel, offset);
+	const body = unseal(at, table.getBinary(at));
+	if (body === undefined) return undefined;
+	const end = body.indexOf(lineFeed);
+	const fields = JSON.parse(body.toString("utf8", 0, end)) as Pick<Message, "time" | "encoding" | "event" | "from" | "key">;
+	return { channel, id: formatCursor({ epoch, offset }), offset, data: body.toString("utf8", end + 1), ...fields };
+}
