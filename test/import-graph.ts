@@ -36,6 +36,7 @@ const roomNames = [
 	"server",
 	"use",
 	"testing",
+	"client",
 	"cli",
 	"console",
 ] as const;
@@ -43,7 +44,7 @@ export type RoomName = (typeof roomNames)[number];
 
 const src = "^packages/server/src";
 
-/** The arrow: `protocol ← everything`; in the server `log, transport ← hub ← http ← server.ts ← index.ts ← use, testing`. */
+/** The arrow: `protocol ← client ← cli`; in the server `log, transport ← hub ← http ← server.ts ← index.ts ← use, testing`. */
 export const rooms: Readonly<Record<RoomName, Room>> = {
 	protocol: { files: /^packages\/protocol\/src\//, rooms: [], packages: none },
 	leaves: { files: new RegExp(`${src}/(clock|options|diagnostics)\\.ts$`), rooms: ["protocol"], packages: node },
@@ -72,13 +73,15 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 		rooms: ["protocol", "leaves", "log", "transport", "hub", "http", "server", "index"],
 		packages: /^(node:.*|ws|vitest|fast-check)$/,
 	},
-	cli: { files: /^packages\/cli\/src\//, rooms: ["protocol", "index"], packages: /^(node:.*|commander|ws)$/ },
+	client: { files: /^packages\/client\/src\//, rooms: ["protocol"], packages: /^ws$/ },
+	cli: { files: /^packages\/cli\/src\//, rooms: ["protocol", "client", "index"], packages: /^(node:.*|commander|ws)$/ },
 	console: { files: /^apps\/console\/src\//, rooms: [], packages: none },
 };
 
 /** What the names of our own packages stand for. */
 const ours = new Map([
 	["@holdfast/protocol", "packages/protocol/src/index.ts"],
+	["@holdfast/client", "packages/client/src/index.ts"],
 	["@holdfast/server", "packages/server/src/index.ts"],
 	["@holdfast/server/testing", "packages/server/src/testing/index.ts"],
 ]);

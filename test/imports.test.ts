@@ -46,6 +46,7 @@ describe("the check of the arrow", () => {
 		],
 		["the command uses the test tools", "packages/cli/src/a.ts", 'import { x } from "@holdfast/server/testing";'],
 		["a package imports what it does not depend on", `${server}/http/a.ts`, 'import x from "express";'],
+		["the client imports what a browser has not", "packages/client/src/a.ts", 'import { createHash } from "node:crypto";'],
 		["the page imports a package", "apps/console/src/a.ts", 'import { x } from "@holdfast/protocol";'],
 		["something shipped imports a script", "packages/cli/src/a.ts", 'import { x } from "../../../scripts/ready.mjs";'],
 		["a file stands in no room", `${server}/helpers/text.ts`, ""],
