@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { exitCodes } from "./exit-codes.ts";
 import { run } from "./program.ts";
@@ -21,7 +22,8 @@ test("--help and --version print to standard output and end with 0", async () =>
 test("help tells every exit code, and examples for each command", async () => {
 	const { out } = await holdfast("--help");
 	for (const { code, sentence } of Object.values(exitCodes)) expect(out).toContain(`${code}  ${sentence}`);
-	for (const command of ["serve", "publish", "tail"]) expect((await holdfast(command, "--help")).out).toContain("Examples:");
+	for (const command of ["serve", "publish", "tail", "inspect"])
+		expect((await holdfast(command, "--help")).out).toContain("Examples:");
 });
 
 test("help of serve shows each limit with its default and bounds", async () => {
@@ -53,4 +55,16 @@ test.each([
 	expect(err).toContain(words);
 	expect(err).toMatch(/^holdfast: /);
 	expect(err).not.toContain("    at ");
+});
+
+test("docs/cli.md tells every exit code, every command and every option of the readers", async () => {
+	const page = readFileSync(new URL("../../../docs/cli.md", import.meta.url), "utf8");
+	for (const { code, sentence } of Object.values(exitCodes)) expect(page).toContain(`| ${code} | ${sentence} |`);
+	for (const command of ["publish", "tail", "inspect"]) {
+		const { out } = await holdfast(command, "--help");
+		expect(page).toContain(`## \`holdfast ${command}\``);
+		const flags = [...out.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag ?? "");
+		expect(flags.length).toBeGreaterThan(0);
+		for (const flag of flags) expect(page).toContain(flag);
+	}
 });

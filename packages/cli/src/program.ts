@@ -1,6 +1,7 @@
 /** The command line: what can be asked, and with which exit code it ends. */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { inspectCommand } from "./commands/inspect-command.ts";
 import { publishCommand } from "./commands/publish-command.ts";
 import { serveCommand } from "./commands/serve-command.ts";
 import { tailCommand } from "./commands/tail-command.ts";
@@ -35,7 +36,7 @@ function makeProgram(io: Io, done: Done): Command {
 			outputError: (text, write) => write(text.replace(/^error: /, "holdfast: ")),
 		})
 		.addHelpText("after", examples);
-	for (const command of [serveCommand(io, version), publishCommand(io, done), tailCommand(io)]) {
+	for (const command of [serveCommand(io, version), publishCommand(io, done), tailCommand(io), inspectCommand(io, done)]) {
 		program.addCommand(command.copyInheritedSettings(program).helpOption("-h, --help", "Print this help."));
 	}
 	return program;

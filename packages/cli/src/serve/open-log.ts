@@ -1,14 +1,19 @@
 /** The store that the settings ask for, and what it promises in words. */
-import { type Log, memoryLog, storeOptions } from "@holdfast/server";
+import { diskLog, type Log, memoryLog, storeOptions } from "@holdfast/server";
 import { CommandError } from "../exit-codes.ts";
 import type { Settings } from "../settings/resolve.ts";
 import type { Durability } from "../settings/table.ts";
 import { formatAmount } from "../settings/units.ts";
+import { describe } from "../wire/request.ts";
 
 /** @throws CommandError when the folder cannot be opened. */
-export async function openLog({ folder, store }: Settings): Promise<Log> {
+export function openLog({ folder, durability, store }: Settings): Log {
 	if (folder === undefined) return memoryLog(store);
-	throw new CommandError("unavailable", "no disk log yet");
+	try {
+		return diskLog({ folder, durability, ...store });
+	} catch (cause) {
+		throw new CommandError("unavailable", `cannot open the data folder ${folder}: ${describe(cause)}`, { cause });
+	}
 }
 
 const promises: Readonly<Record<Durability, string>> = {

@@ -1,11 +1,12 @@
 /** `holdfast serve`: one process, one log, one port. */
 import { once } from "node:events";
 import type { Server } from "node:http";
-import { createHoldfast, type Holdfast, resolveOptions, serverOptions } from "@holdfast/server";
+import { createHoldfast, resolveOptions, serverOptions } from "@holdfast/server";
 import { CommandError } from "../exit-codes.ts";
 import { type Io, say } from "../io.ts";
 import type { Settings } from "../settings/resolve.ts";
 import { consolePage } from "./console-page.ts";
+import { drain, socketsOf } from "./drain.ts";
 import { listen, makeHttpServer, urlOf } from "./http-server.ts";
 import { describeLog, openLog } from "./open-log.ts";
 import { tellDiagnostics } from "./tell-diagnostics.ts";
@@ -20,16 +21,17 @@ export async function serve(settings: Settings, version: string, io: Io): Promis
 	const { maxMessageBytes, drainTime } = resolveOptions(serverOptions, limits);
 	const page = consolePage(new URL("./console/", import.meta.url));
 	const mute = tellDiagnostics((line) => say(io.stderr, `holdfast: ${line}`));
-	const log = await openLog(settings);
+	const log = openLog(settings);
 	try {
 		// The rest of the time is for ending what does not leave by itself.
 		const holdfast = createHoldfast({ ...limits, log, cors, drainTime: Math.floor(drainTime * 0.8) });
 		const server = makeHttpServer(holdfast, page, settings, maxMessageBytes);
+		const sockets = socketsOf(server);
 		await open(server, settings);
 		announce(server, settings, version, io);
 		if (!io.stop.aborted) await once(io.stop, "abort");
 		say(io.stdout, "stopping: sending readers away");
-		await drain(server, holdfast, Math.max(1000, drainTime * 0.9), io);
+		await drain({ server, sockets, holdfast, deadline: Math.max(1000, drainTime * 0.9) }, io);
 	} finally {
 		await log.close();
 		mute();
@@ -54,27 +56,12 @@ async function open(server: Server, { host, port }: Settings): Promise<void> {
 	}
 }
 
+/** In one write, so that whoever waits for the URL has the rest too. */
 function announce(server: Server, settings: Settings, version: string, io: Io): void {
 	const url = urlOf(server);
-	say(io.stdout, `holdfast ${version} listening on ${url}`);
-	say(io.stdout, `shows a page to try it out at ${url}/`);
-	for (const line of describeLog(settings)) say(io.stdout, line);
+	const lines = [`holdfast ${version} listening on ${url}`, `shows a page to try it out at ${url}/`, ...describeLog(settings)];
 	if (!/^http:\/\/(127\.|\[::1\])/.test(url)) {
-		say(io.stdout, "no rights are configured: whoever reaches this port may read and publish; only this machine administers");
+		lines.push("no rights are configured: whoever reaches this port may read and publish; only this machine administers");
 	}
-}
-
-/** Takes no new connection, sends readers away, lets publishes end; what is left after `deadline` milliseconds is cut. */
-async function drain(server: Server, holdfast: Holdfast, deadline: number, io: Io): Promise<void> {
-	server.close();
-	const drained = new AbortController();
-	const late = io.sleep(deadline, drained.signal).then(() => !drained.signal.aborted);
-	const closed = holdfast.close().then(() => false);
-	const cut = await Promise.race([closed, late]);
-	drained.abort();
-	if (cut) say(io.stderr, "holdfast: not everyone left in time; cutting the rest");
-	// Idle connections, and answers on their way that may have a moment more.
-	server.closeIdleConnections();
-	await io.sleep(50, AbortSignal.timeout(50));
-	server.closeAllConnections();
+	say(io.stdout, lines.join("\n"));
 }

@@ -72,7 +72,8 @@ const own: readonly Setting[] = [
 		key: "durability",
 		group: "What it keeps:",
 		argument: `<${durabilities.join("|")}>`,
-		sentence: "When a publish in a data folder is acknowledged: flushed to disk, committed, or at once. (default: disk)",
+		sentence:
+			"When a publish in a data folder is acknowledged: once flushed to disk, once committed and soon flushed, or left to the system. (default: disk)",
 		read: (given) => durabilities.find((name) => name === given),
 		takes: durabilities.join(", "),
 	},

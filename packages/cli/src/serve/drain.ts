@@ -1,0 +1,51 @@
+/** The end of a server: no new connection, readers sent away, last answers out, and all of it in bounded time. */
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Holdfast } from "@holdfast/server";
+import { type Io, say } from "../io.ts";
+
+export interface Draining {
+	readonly server: Server;
+	readonly sockets: ReadonlySet<Socket>;
+	readonly holdfast: Holdfast;
+	/** Milliseconds after which whoever is left is cut. */
+	readonly deadline: number;
+}
+
+/** When readers have gone and publishes are kept, this is for answers on their way; a client that never ends its request is cut. */
+const lastAnswers = 5000;
+const step = 50;
+
+/** Every open connection, those that became WebSockets too: the HTTP server forgets about them. */
+export function socketsOf(server: Server): ReadonlySet<Socket> {
+	const sockets = new Set<Socket>();
+	server.on("connection", (socket: Socket) => {
+		sockets.add(socket);
+		socket.on("close", () => sockets.delete(socket));
+	});
+	return sockets;
+}
+
+export async function drain({ server, sockets, holdfast, deadline }: Draining, io: Io): Promise<void> {
+	const empty = new AbortController();
+	const closed = new Promise<void>((resolve) => {
+		server.close(() => {
+			empty.abort();
+			resolve();
+		});
+	});
+	const left = holdfast.close().then(() => hangUp(server, empty.signal, io));
+	await Promise.race([left, io.sleep(deadline, empty.signal)]);
+	// A socket counts as gone with the server before it tells us itself.
+	if (!empty.signal.aborted) say(io.stderr, `holdfast: connections that did not leave in time and are cut: ${sockets.size}`);
+	for (const socket of sockets) socket.destroy();
+	await closed;
+}
+
+/** Ends each connection when its last answer has left. */
+async function hangUp(server: Server, empty: AbortSignal, io: Io): Promise<void> {
+	for (let waited = 0; waited < lastAnswers && !empty.aborted; waited += step) {
+		server.closeIdleConnections();
+		await io.sleep(step, empty);
+	}
+}
