@@ -109,7 +109,7 @@ export class Reader<Frame> implements Follower {
 	}
 
 	async #readPage(): Promise<void> {
-		const { log, feed, limit } = this.#options;
+		const { log, feed, limit, clock } = this.#options;
 		let delivery: Delivery;
 		try {
 			({ delivery } = await readScope(log, feed.scope, this.places, limit));
@@ -121,6 +121,9 @@ export class Reader<Frame> implements Follower {
 		// While it read, another reader of the connection may have filled it: the page is read again when there is room.
 		if (this.#state !== "late" || !this.#transport.writable) return;
 		if (!this.#take(delivery)) this.#wait();
+		// Behind, and yet nothing to read: the log has begun a new life that it has not told yet. It tells in a later turn, and
+		// a store that answers at once would keep this one from ending.
+		else if (delivery.empty) await new Promise<void>((resolve) => clock.soon(resolve));
 	}
 
 	#take(delivery: Delivery): boolean {
