@@ -57,6 +57,7 @@ export class DiskLog implements Log {
 	#room = 0;
 	/** New lives that began in the transaction under way, for their watchers when it is kept. */
 	readonly #resets = new Map<string, LogPage>();
+	#slice = removedATime;
 	#closing: Promise<void> | undefined;
 
 	constructor(parts: DiskLogParts) {
@@ -130,7 +131,7 @@ export class DiskLog implements Log {
 		let next: Cursor | undefined;
 		while (next === undefined) {
 			this.#open();
-			next = await this.#write(removedATime, () => this.#removeSome(channel));
+			next = await this.#inSlices((most) => this.#removeSome(channel, most));
 		}
 	}
 
@@ -260,9 +261,9 @@ export class DiskLog implements Log {
 	}
 
 	/** The messages go in pieces, oldest first; with the last of them this life ends, and the next one's first cursor is given. */
-	#removeSome(channel: string): Cursor | undefined {
+	#removeSome(channel: string, most: number): Cursor | undefined {
 		const record = this.#load(channel);
-		this.#channels.drop(channel, record, removedATime);
+		this.#channels.drop(channel, record, most);
 		if (record.first <= record.head) {
 			this.#channels.save(channel, record);
 			return undefined;
@@ -273,24 +274,38 @@ export class DiskLog implements Log {
 		return headOf(next);
 	}
 
+	/** Removing needs some pages too, and on a full disk few are left: so it goes on in smaller pieces, which leave more. */
+	async #inSlices<Result>(job: (most: number) => Result): Promise<Result> {
+		for (;;) {
+			try {
+				const result = await this.#write(this.#slice, () => job(this.#slice));
+				this.#slice = Math.min(removedATime, this.#slice * 2);
+				return result;
+			} catch (error) {
+				if (this.#slice === 1 || !(error instanceof HoldfastError && error.code === "disk_full")) throw error;
+				this.#slice = Math.ceil(this.#slice / 8);
+			}
+		}
+	}
+
 	#sweep(): Slice {
 		let after = "";
 		return async () => {
 			const now = this.#parts.clock.now();
-			const { last, more } = await this.#write(removedATime, () => {
-				const forgotten = this.#known.forget(now, removedATime);
-				const trimmed = this.#trimSome(after, now);
-				return { last: trimmed.last, more: trimmed.more || forgotten === removedATime };
+			const { last, more } = await this.#inSlices((most) => {
+				const forgotten = this.#known.forget(now, most);
+				const trimmed = this.#trimSome(after, now, most);
+				return { last: trimmed.last, more: trimmed.more || forgotten === most };
 			});
 			after = last;
 			return more;
 		};
 	}
 
-	#trimSome(after: string, now: number): { readonly last: string; readonly more: boolean } {
+	#trimSome(after: string, now: number, most: number): { readonly last: string; readonly more: boolean } {
 		const names = this.#channels.names(after, true, sweptChannels);
 		let last = after;
-		let left = removedATime;
+		let left = most;
 		for (const name of names) {
 			const record = this.#load(name);
 			const trimmed = this.#channels.trim(name, record, this.#retention, now, left);

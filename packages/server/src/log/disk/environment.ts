@@ -1,5 +1,6 @@
 /** The lmdb environment of a data folder: which options are safe, what is in it, and what its errors mean. */
-import { statfsSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statfsSync, statSync } from "node:fs";
+import { endianness } from "node:os";
 import { join } from "node:path";
 import { type ErrorCode, HoldfastError } from "@holdfast/protocol";
 import { type Database, open, type RootDatabase, type RootDatabaseOptions } from "lmdb";
@@ -40,6 +41,7 @@ const flushing: Record<Durability, RootDatabaseOptions> = {
 };
 
 export function openEnvironment(folder: string, durability: Durability): Environment {
+	refuseForeign(folder);
 	return tables(folder, open(folder, { ...always, ...flushing[durability] }));
 }
 
@@ -53,6 +55,7 @@ export function openRecovered(folder: string): Environment {
 
 /** Undefined when the file holds no store of ours. */
 export function openReadOnly(folder: string): Environment | undefined {
+	refuseForeign(folder);
 	const root = open<Buffer, Buffer>(folder, { ...always, readOnly: true });
 	try {
 		return tables(folder, root);
@@ -77,6 +80,24 @@ function tables(folder: string, root: RootDatabase<Buffer, Buffer>): Environment
 		expiries: table("expiries"),
 		meta: table("meta"),
 	};
+}
+
+const magicAt = 24;
+const magic = 0xbeefc0de;
+
+/** lmdb ends the process on a file that is none of its own. */
+function refuseForeign(folder: string): void {
+	const file = dataFile(folder);
+	if (!existsSync(file) || statSync(file).size === 0) return;
+	const head = Buffer.alloc(magicAt + 4);
+	const descriptor = openSync(file, "r");
+	try {
+		readSync(descriptor, head);
+	} finally {
+		closeSync(descriptor);
+	}
+	if (endianness() === "LE" ? head.readUInt32LE(magicAt) === magic : head.readUInt32BE(magicAt) === magic) return;
+	throw new HoldfastError("store_unavailable", `${file} is no store of Holdfast. Use another folder, or restore a backup.`);
 }
 
 export function dataFile(folder: string): string {

@@ -14,10 +14,15 @@ export interface ProcessIdentity {
 }
 
 export function thisProcess(): ProcessIdentity {
+	return identityOf(pid);
+}
+
+/** Of a process on this machine. */
+export function identityOf(number: number): ProcessIdentity {
 	const host = hostname();
 	const boot = attempt(() => readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim());
 	const namespace = attempt(() => readlinkSync("/proc/self/ns/pid"));
-	return { place: [host, boot, namespace].join(" "), host, pid, start: statOf(pid)?.start ?? "" };
+	return { place: [host, boot, namespace].join(" "), host, pid: number, start: statOf(number)?.start ?? "" };
 }
 
 /** Undefined when it runs elsewhere, where this cannot be seen. */
