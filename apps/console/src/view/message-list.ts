@@ -45,7 +45,11 @@ export class MessageList {
 	gap(gap: Gap): void {
 		const why = reasons[gap.reason] ?? gap.reason;
 		this.#add(() =>
-			make("li", "gap", `Gap (${gap.reason}): messages after ${gap.after} are gone because ${why}. Reading goes on after ${gap.next}.`),
+			make(
+				"li",
+				"gap",
+				`Gap (${gap.reason}): messages after ${gap.after} are gone because ${why}. Reading goes on after ${gap.next}.`,
+			),
 		);
 	}
 
