@@ -1,12 +1,14 @@
 /** A Holdfast in a plain Node server at port 0, and everything that went wrong in it. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { createHoldfast, diagnostics, type Fault, type Holdfast, type HoldfastOptions, httpOptions } from "@holdfast/server";
 
 export interface World {
 	readonly holdfast: Holdfast;
 	readonly server: Server;
+	/** The server's ends of the connections that are open. */
+	readonly sockets: ReadonlySet<Socket>;
 	readonly port: number;
 	/** `http://127.0.0.1:<port>` */
 	readonly origin: string;
@@ -25,6 +27,11 @@ export async function startWorld(
 		handle?.(holdfast) ?? ((request, response) => holdfast.handle(request, response)),
 	);
 	server.on("upgrade", (request, socket, head) => holdfast.upgrade(request, socket, head));
+	const sockets = new Set<Socket>();
+	server.on("connection", (socket) => {
+		sockets.add(socket);
+		socket.once("close", () => sockets.delete(socket));
+	});
 	await new Promise<void>((resolve) => {
 		server.listen(0, "127.0.0.1", resolve);
 	});
@@ -33,6 +40,7 @@ export async function startWorld(
 	return {
 		holdfast,
 		server,
+		sockets,
 		port,
 		origin: `http://127.0.0.1:${port}`,
 		faults: watched.faults,
@@ -41,6 +49,7 @@ export async function startWorld(
 			server.close();
 			await holdfast.close();
 			server.closeAllConnections();
+			for (const socket of sockets) socket.destroy();
 		},
 	};
 }

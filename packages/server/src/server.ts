@@ -77,7 +77,7 @@ export function createHoldfast(options: HoldfastOptions = {}): Holdfast {
 			void route(service, request, response, next);
 		},
 		upgrade(request, socket, head, next) {
-			upgrade(service, request, socket, head, next).catch((error: unknown) => refuseUpgrade(socket, error));
+			upgrade(service, request, socket, head, next).catch((error: unknown) => refuseUpgrade(socket, error, service.clock));
 		},
 		async publish(channel, data, { from, ...labels } = {}) {
 			const made = data instanceof Uint8Array ? dataOfBytes(data) : dataOfValue(data, undefined);

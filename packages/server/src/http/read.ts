@@ -32,6 +32,8 @@ export async function readMessages(
 	const limit = limitOf(query);
 	const wait = waitOf(query, request);
 	await Promise.all(scope.channels.map((channel) => service.access.check(request, channel, "read")));
+	// Gone while access was being decided: it will not close a second time, so nothing could end its reading.
+	if (response.destroyed) return;
 	const reading = { service, request, response, scope, starts };
 	const head = request.method === "HEAD";
 	if (wantsEvents(request)) {

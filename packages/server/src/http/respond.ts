@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { type ErrorCode, errors, HoldfastError, problem, sseBye } from "@holdfast/protocol";
-import type { Random } from "../clock.ts";
+import type { Clock, Random } from "../clock.ts";
 import { diagnostics } from "../diagnostics.ts";
 import { sseHeaders } from "../transport/sse.ts";
 import { wantsEvents } from "./parameters.ts";
@@ -38,14 +38,23 @@ export function sendError(request: IncomingMessage, response: ServerResponse, ca
 	send(response, errors[error.code].status, problemBody(error), problemHeaders(error));
 }
 
-/** Answers an upgrade that is refused, on the bare socket. */
-export function refuseUpgrade(socket: Duplex, cause: unknown, extra: Headers = {}): void {
+/** Time to read the refusal of an upgrade, in milliseconds. */
+const lastWords = 5000;
+
+/** Answers an upgrade that is refused, on the bare socket, which is nobody's any more: it is read to its end here. */
+export function refuseUpgrade(socket: Duplex, cause: unknown, clock: Clock): void {
 	const error = asHoldfastError(cause, "upgrade");
 	const body = problemBody(error);
-	const headers = { ...problemHeaders(error), ...extra, "Content-Length": Buffer.byteLength(body), Connection: "close" };
+	const headers = {
+		...problemHeaders(error),
+		...(error.code === "method_not_allowed" ? { Allow: "GET" } : {}),
+		"Content-Length": Buffer.byteLength(body),
+		Connection: "close",
+	};
 	const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
 	const { status, title } = errors[error.code];
-	socket.end(`HTTP/1.1 ${status} ${title}\r\n${lines.join("")}\r\n${body}`);
+	socket.resume().end(`HTTP/1.1 ${status} ${title}\r\n${lines.join("")}\r\n${body}`);
+	clock.after(lastWords, () => socket.destroy());
 }
 
 const byeReasons: Partial<Record<ErrorCode, "draining" | "overload" | "rate">> = {

@@ -7,6 +7,7 @@ import { readMessages } from "./read.ts";
 import { sendError } from "./respond.ts";
 import type { Service } from "./service.ts";
 import { type Query, queryOf, segmentsOf } from "./target.ts";
+import { turnOf } from "./turn.ts";
 
 type Handler = (
 	service: Service,
@@ -80,6 +81,7 @@ async function answer(
 		throw new HoldfastError("method_not_allowed", `Use ${allowed}.`);
 	}
 	if (method !== "GET" && method !== "HEAD") service.origins.check(request);
+	else await turnOf(request, response);
 	await handler(service, request, response, queryOf(request.url ?? "/"), segments[path.indexOf("*")] ?? "");
 }
 
