@@ -1,8 +1,8 @@
 /** A gap is told where something is gone, names the place, and is told nowhere else. */
-import { allWays, type TestReader } from "@holdfast/server/testing";
+import { allWays, type TestReader, World } from "@holdfast/server/testing";
 import { describe, expect, test } from "vitest";
 import { numbers, publish, publishAll } from "./publishing.ts";
-import { inWorld, stores } from "./stores.ts";
+import { inWorld, KeptOnDisk, stores } from "./stores.ts";
 
 const reasons = (reader: TestReader) => reader.gaps.map(({ channel, reason }) => [channel, reason]);
 
@@ -71,7 +71,7 @@ describe.each(stores)("on $name", (store) => {
 			"a log that was lost whole is told as reset to whoever comes back, even before anything is published",
 			inWorld(store, async (world) => {
 				const { id } = await publish(world, "chat", "lost");
-				const other = await store.open({});
+				const other = await store.open();
 				try {
 					await world.restart(other.log);
 					const reader = await world.open(way, { channels: ["chat"], after: id });
@@ -176,3 +176,23 @@ describe.each(stores)("on $name", (store) => {
 		);
 	});
 });
+
+/** In memory there is no older copy to be put back. */
+test.each(allWays)(
+	"on disk, $name: a log put back from an older copy is told as unknown to whoever had seen more",
+	async (way) => {
+		const kept = await KeptOnDisk.open();
+		const world = await World.start(kept.log);
+		await publishAll(world, "chat", [0, 1]);
+		await world.restart(await kept.reopen());
+		const { id } = await publish(world, "chat", "lost");
+		await world.restart(await kept.lose());
+		const reader = await world.open(way, { channels: ["chat"], after: id });
+		await reader.until(() => reader.gaps.length > 0, "a gap");
+		await publish(world, "chat", "new");
+		expect(await reader.take(1)).toEqual(["new"]);
+		expect(reasons(reader)).toEqual([["chat", "unknown"]]);
+		await world.close();
+		await kept.close();
+	},
+);
