@@ -1,7 +1,6 @@
 /** One reader of one channel: its cursor, and which way it reads just now. Knows no DOM. */
 import { type Costs, noCosts } from "./costs.ts";
 import { beginnings, type Settings, type TransportName } from "./settings.ts";
-import { EventNames } from "./wire/event-names.ts";
 import { follow, type State } from "./wire/follow.ts";
 import { longPoll, shortPoll } from "./wire/poll.ts";
 import { type Draft, type Outcome, publish } from "./wire/publish.ts";
@@ -23,7 +22,6 @@ export interface Listener {
 
 export class Session {
 	readonly #listener: Listener;
-	readonly #names = new EventNames();
 	readonly #ways: Readonly<Record<TransportName, Way>>;
 	#settings: Settings;
 	#cursor: string | undefined;
@@ -37,7 +35,7 @@ export class Session {
 		this.#ways = {
 			poll: shortPoll(() => this.#settings.interval),
 			"long-poll": longPoll,
-			sse: eventSource(this.#names),
+			sse: eventSource,
 			websocket: webSocket,
 		};
 	}
@@ -93,8 +91,6 @@ export class Session {
 	}
 
 	async publish(draft: Omit<Draft, "channel">): Promise<Outcome> {
-		// Before the message can come back by EventSource, which hears only the names it knows.
-		if (draft.event !== "") this.#names.add(draft.event);
 		const { publish: cost } = this.#costs;
 		const outcome = await publish({ ...draft, channel: this.#settings.channel }, (crossing) => {
 			cost.add(crossing);
@@ -114,7 +110,6 @@ export class Session {
 			},
 			message: (message) => {
 				this.#cursor = message.id;
-				if (message.event !== undefined) this.#names.add(message.event);
 				cost.messages += 1;
 				if (this.#live) cost.late(Date.now() - message.time);
 				this.#listener.message(message);

@@ -195,6 +195,7 @@ describe("the stream of a reader", () => {
 			next: "e-6",
 			more: false,
 		};
+		expect(sseMessage(message({ event: "said" }), "e-1", false, false)).not.toContain("event:");
 		expect(sseGap(gap)).toBe(ssePage({ ...page, messages: [], cursors: [] }, false));
 		const { events } = readStream(ssePage(page, true));
 		expect(events.map(({ event, lastId }) => [event, lastId])).toEqual([

@@ -26,10 +26,13 @@ export function sseBlock(block: SseBlock): string {
 	return `${text}\n`;
 }
 
-/** `raw` gives the bare data: a string as it is, base64 as its text, else JSON. */
-export function sseMessage(message: Message, cursor: string, raw: boolean): string {
+/**
+ * `raw` gives the bare data: a string as it is, base64 as its text, else JSON. Unless it is `named`, a message comes under the
+ * default name, for a reader that cannot know all names: `EventSource` drops what it has no listener for.
+ */
+export function sseMessage(message: Message, cursor: string, raw: boolean, named = true): string {
 	const block = { data: raw ? rawData(message) : `{${messageFields(message)}}`, id: cursor };
-	return sseBlock(message.event === undefined ? block : { ...block, event: message.event });
+	return sseBlock(message.event === undefined || !named ? block : { ...block, event: message.event });
 }
 
 export function sseOpen(opening: Opening, retry: number): string {
@@ -49,9 +52,9 @@ export function sseBye(reason: "draining" | "overload" | "rate" | "slow", retry:
 	return sseBlock({ event: "$bye", retry, data: `{"reason":"${reason}"}` });
 }
 
-export function ssePage(page: Page, raw: boolean): string {
+export function ssePage(page: Page, raw: boolean, named = true): string {
 	let text = page.gaps.map(sseGap).join("");
-	for (const [i, message] of page.messages.entries()) text += sseMessage(message, page.cursors[i] as string, raw);
+	for (const [i, message] of page.messages.entries()) text += sseMessage(message, page.cursors[i] as string, raw, named);
 	return text;
 }
 

@@ -5,7 +5,7 @@ import { byId, setText } from "./dom.ts";
 const hints: Readonly<Record<TransportName, string>> = {
 	poll: "A request every now and then, answered at once. What comes between two polls waits in the log.",
 	"long-poll": "A request that the server holds for up to 25 s and answers as soon as there is something.",
-	sse: "One answer that never ends, read by EventSource. It hears only event names that it listens for, so a short poll looks for others every 2 s.",
+	sse: "One answer that never ends, read by EventSource.",
 	websocket: "One connection in the plain form: a JSON text frame a message.",
 };
 

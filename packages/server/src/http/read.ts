@@ -4,7 +4,8 @@ import { closeCodes, HoldfastError, type Opening } from "@holdfast/protocol";
 import type { Scope } from "../hub/scope.ts";
 import type { Start } from "../log/log.ts";
 import { type Answer, PollTransport, pollAnswer, pollForm } from "../transport/poll.ts";
-import { SseTransport, sseHeaders } from "../transport/sse.ts";
+import { type SseFrame, SseTransport, sseForms, sseHeaders } from "../transport/sse.ts";
+import type { Form } from "../transport/transport.ts";
 import { lastEventIdOf, limitOf, scopeOf, startsOf, waitOf, wantsEvents } from "./parameters.ts";
 import { isProxied } from "./peer.ts";
 import { sendError, sendJson } from "./respond.ts";
@@ -38,7 +39,7 @@ export async function readMessages(
 	const head = request.method === "HEAD";
 	if (wantsEvents(request)) {
 		if (head) response.writeHead(200, sseHeaders).end();
-		else await stream(reading, query.get("data") === "raw");
+		else await stream(reading, formOf(query));
 	} else if (wait === 0 || head) await poll(reading, limit);
 	else await longPoll(reading, limit, wait);
 }
@@ -98,11 +99,11 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 	}
 }
 
-async function stream({ service, request, response, scope, starts }: Reading, raw: boolean): Promise<void> {
+async function stream({ service, request, response, scope, starts }: Reading, form: Form<SseFrame>): Promise<void> {
 	const { clock, random, limits, comments, connections, hub } = service;
 	connections.admit(request);
 	const retry = () => Math.round(1000 * (1 + random()));
-	const transport = new SseTransport(response, { raw, outboundBytes: limits.outboundBytes, clock, retry });
+	const transport = new SseTransport(response, { form, outboundBytes: limits.outboundBytes, clock, retry });
 	const remove = connections.add(request, { leave: () => transport.end(closeCodes.draining) });
 	const { begun, close } = hub.follow({
 		scope,
@@ -126,6 +127,10 @@ async function stream({ service, request, response, scope, starts }: Reading, ra
 		settle();
 		throw error;
 	}
+}
+
+function formOf(query: Query): Form<SseFrame> {
+	return sseForms[query.get("data") === "raw" ? "raw" : "json"][query.get("event") === "message" ? "unnamed" : "named"];
 }
 
 function sendAnswer(response: ServerResponse, answer: Answer): void {

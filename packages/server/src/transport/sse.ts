@@ -19,12 +19,15 @@ export class SseFrame {
 	}
 }
 
-const form = (raw: boolean): Form<SseFrame> => ({
-	page: (page) => new SseFrame(ssePage(page, raw)),
+const form = (raw: boolean, named: boolean): Form<SseFrame> => ({
+	page: (page) => new SseFrame(ssePage(page, raw, named)),
 });
 
-/** `json` gives whole messages, `raw` their bare data. */
-export const sseForms = { json: form(false), raw: form(true) };
+/** Whole messages or their bare data, under their event names or all under the default one. */
+export const sseForms = {
+	json: { named: form(false, true), unnamed: form(false, false) },
+	raw: { named: form(true, true), unnamed: form(true, false) },
+};
 
 export const sseHeaders = {
 	"Content-Type": "text/event-stream",
@@ -42,7 +45,7 @@ const padding = sseComment(" ".repeat(2048));
 const lastWords = 5000;
 
 export interface SseOptions {
-	readonly raw: boolean;
+	readonly form: Form<SseFrame>;
 	readonly outboundBytes: number;
 	readonly clock: Clock;
 	/** Milliseconds before the browser comes back. */
@@ -62,7 +65,7 @@ export class SseTransport implements Transport<SseFrame> {
 	#ended = false;
 
 	constructor(response: ServerResponse, options: SseOptions) {
-		this.form = options.raw ? sseForms.raw : sseForms.json;
+		this.form = options.form;
 		this.#response = response;
 		this.#options = options;
 		this.#outbound = new Outbound(response.socket ?? response, options.outboundBytes);
