@@ -1,0 +1,40 @@
+import type { ErrorCode } from "@holdfast/protocol";
+
+/**
+ * What went wrong: a code of the server's (see `docs/errors.md`), or one that only a client meets. `unreachable`: no answer
+ * of a Holdfast server came. `timed_out`: given up after the time that was given. `outbox_full`: more is waiting to be
+ * published than `outbox` allows. `closed`: by `close()`. `invalid`: a message that does not fit the schema.
+ */
+export type ClientErrorCode = ErrorCode | "unreachable" | "timed_out" | "outbox_full" | "closed" | "invalid";
+
+interface Options {
+	readonly cause?: unknown;
+	readonly retryAfter?: number | undefined;
+	readonly channel?: string | undefined;
+}
+
+/** The one error class. Decide by `code`, never by the message. */
+export class HoldfastError extends Error {
+	readonly code: ClientErrorCode;
+	/** Milliseconds after which to try again, where the server knows. */
+	readonly retryAfter: number | undefined;
+	/** The channel that it is about, where it is about one. */
+	readonly channel: string | undefined;
+
+	constructor(code: ClientErrorCode, detail: string, { cause, retryAfter, channel }: Options = {}) {
+		super(detail, { cause });
+		this.name = "HoldfastError";
+		this.code = code;
+		this.retryAfter = retryAfter;
+		this.channel = channel;
+	}
+
+	/** Whether the same call may succeed later without a change; a test compares this with the protocol's table. */
+	get passing(): boolean {
+		return /^(unreachable|rate_limited|internal|draining|store_unavailable|overloaded|disk_full)$/.test(this.code);
+	}
+}
+
+export function asError(cause: unknown): HoldfastError {
+	return cause instanceof HoldfastError ? cause : new HoldfastError("unreachable", String(cause), { cause });
+}

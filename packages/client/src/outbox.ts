@@ -1,0 +1,95 @@
+import type { Environment } from "./environment.ts";
+import { asError, HoldfastError } from "./error.ts";
+import type { PublishItem, Stored } from "./way.ts";
+
+const firstRetry = 500;
+const longestRetry = 30_000;
+
+/**
+ * What is to be published, in order for each channel: the next message is sent when the one before is stored, refused or given
+ * up. Each has its idempotency key from the first try, so that trying again stores it once.
+ */
+export class Outbox {
+	readonly #environment: Environment;
+	readonly #send: (item: PublishItem) => Promise<Stored>;
+	readonly #size: number;
+	/** The last one of each channel; never rejects. */
+	readonly #last = new Map<string, Promise<unknown>>();
+	/** Gives up what is waiting. */
+	readonly #waiting = new Set<(error: HoldfastError) => void>();
+	/** Ends the pauses before another try. */
+	readonly #pauses = new Set<() => void>();
+
+	/** `send`: see `Link.publish`. `size`: so many may wait. */
+	constructor(environment: Environment, send: (item: PublishItem) => Promise<Stored>, size: number) {
+		this.#environment = environment;
+		this.#send = send;
+		this.#size = size;
+	}
+
+	/** Rejects with the HoldfastError that refused it, or `timed_out`, `outbox_full`, `closed`. */
+	put(item: PublishItem, timeout: number): Promise<Stored> {
+		const { channel } = item;
+		return new Promise((resolve, reject) => {
+			if (this.#waiting.size >= this.#size) return reject(new HoldfastError("outbox_full", "Too much waits.", { channel }));
+			let over = false;
+			const end = () => {
+				over = true;
+				cancel();
+				this.#waiting.delete(giveUp);
+			};
+			const giveUp = (error: HoldfastError) => {
+				end();
+				reject(error);
+				this.hurry();
+			};
+			const cancel = this.#environment.after(timeout, () =>
+				giveUp(new HoldfastError("timed_out", "It took too long.", { channel })),
+			);
+			this.#waiting.add(giveUp);
+			const done = (this.#last.get(channel) ?? Promise.resolve())
+				.then(() => this.#try(item, () => over))
+				.then(resolve, reject)
+				.finally(() => {
+					end();
+					if (this.#last.get(channel) === done) this.#last.delete(channel);
+				});
+			this.#last.set(channel, done);
+		});
+	}
+
+	/** There may be a connection again: whoever waits for another try has it now. */
+	hurry(): void {
+		for (const end of this.#pauses) end();
+	}
+
+	close(): void {
+		for (const giveUp of this.#waiting) giveUp(new HoldfastError("closed", "The client was closed."));
+	}
+
+	/** Undefined when it was given up meanwhile. */
+	async #try(item: PublishItem, over: () => boolean): Promise<Stored> {
+		for (let most = firstRetry; !over(); most = Math.min(longestRetry, most * 2)) {
+			try {
+				return await this.#send(item);
+			} catch (cause) {
+				const error = asError(cause);
+				if (!error.passing) throw error;
+				if (!over()) await this.#pause((error.retryAfter ?? 0) + this.#environment.random() * most);
+			}
+		}
+		throw new HoldfastError("timed_out", "It was given up.");
+	}
+
+	#pause(ms: number): Promise<void> {
+		return new Promise((resolve) => {
+			const end = () => {
+				cancel();
+				this.#pauses.delete(end);
+				resolve();
+			};
+			const cancel = this.#environment.after(ms, end);
+			this.#pauses.add(end);
+		});
+	}
+}

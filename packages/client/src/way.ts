@@ -1,0 +1,84 @@
+/** A way in: how a client comes to what it follows. There is one type of them, and whoever uses them cannot tell them apart. */
+import type { Cursor, GapReason } from "@holdfast/protocol";
+import type { Environment } from "./environment.ts";
+import type { HoldfastError } from "./error.ts";
+import type { WireMessage } from "./message.ts";
+
+export interface Way {
+	readonly name: TransportName;
+	/** Opens a link. It is told of by `told`, never before this returns. */
+	open(setup: Setup, told: Told): Link;
+}
+
+export type TransportName = "websocket" | "sse" | "long-poll" | "short-poll";
+
+/** One connection, or one request after another: all channels of a client over one way. */
+export interface Link {
+	/** Follows a channel from what `Setup.start` says when the link asks for it. */
+	follow(channel: string): void;
+	/** From now on nothing is told of the channel, until it has been followed again and `begun`. */
+	leave(channel: string): void;
+	/** Where a link has none, publishing goes by POST. @throws HoldfastError; `passing` where it is not known to be stored. */
+	publish?(item: PublishItem): Promise<Stored>;
+	/** Asks for a sign of life: soon something is `heard`, or the link is dead. */
+	check(): void;
+	/** Ends it; nothing is told any more. */
+	close(): void;
+}
+
+/** What a link is opened with. */
+export interface Setup extends Access {
+	/** Where a channel is to begin: a cursor of it, `first`, `now` or `last.<n>`. */
+	start(channel: string): string;
+}
+
+/** What it takes to ask the server anything. */
+export interface Access {
+	/** The server's, without a slash at its end. */
+	readonly url: string;
+	readonly environment: Environment;
+	token(): Promise<string | undefined>;
+}
+
+/**
+ * What a link tells. For each channel that it follows, in this order: `begun`, then gaps and messages, without anything
+ * missing between them, and `live` when the past has been delivered, which may be told again.
+ */
+export interface Told {
+	/** The server has answered; told again is told once. */
+	opened(): void;
+	/** A sign of life. */
+	heard(): void;
+	/** What is told of the channel from now on follows `place`. */
+	begun(channel: string, place: Cursor): void;
+	message(message: WireMessage): void;
+	gap(gap: WireGap): void;
+	live(channel: string): void;
+	/** The channel will never be followed, and the link follows it no more. */
+	refused(channel: string, error: HoldfastError): void;
+	/** The link will be cut; another one should be opened after `delay` milliseconds. */
+	goaway(delay: number): void;
+	/** The last word. `error.retryAfter` is for whoever wants to come back. */
+	lost(error: HoldfastError): void;
+}
+
+export interface WireGap {
+	readonly channel: string;
+	readonly reason: GapReason;
+	/** The channel's own cursor after it. */
+	readonly place: string;
+}
+
+/** As `op:"publish"` and an item of `POST /v1/messages` have it. */
+export interface PublishItem {
+	readonly channel: string;
+	readonly data: unknown;
+	readonly encoding?: "base64";
+	readonly event?: string;
+	readonly key?: string;
+	readonly idempotencyKey: string;
+}
+
+export interface Stored {
+	readonly id: string;
+}
