@@ -24,7 +24,10 @@ export const readWebSocket: Reader = (reading) =>
 		let answered = false;
 		let failed: unknown;
 		const abandon = () => {
-			socket.close(1000);
+			socket.removeAllListeners("message");
+			// The answer to a close frame stands behind all that we have not read.
+			if (socket.isPaused) socket.terminate();
+			else socket.close(1000);
 			setTimeout(() => socket.terminate(), closing).unref();
 		};
 		reading.signal.addEventListener("abort", abandon);
@@ -52,7 +55,7 @@ export const readWebSocket: Reader = (reading) =>
 				const room = tellFrame(reading, String(data));
 				if (room === undefined) return;
 				socket.pause();
-				room.then(() => socket.resume(), settle);
+				room.then(() => reading.signal.aborted || socket.resume(), settle);
 			} catch (error) {
 				settle(error as Error);
 				socket.terminate();

@@ -26,7 +26,8 @@ export function envLayer(env: Readonly<Record<string, string | undefined>>): Lay
 			const meant = didYouMean(name.slice(envPrefix.length), bare, (known) => envPrefix + known);
 			throw new CommandError("usage", `unknown environment variable ${name}${meant}`);
 		}
-		given[key] = value;
+		// An empty variable is how containers and shells say that it is not set.
+		if (value !== "") given[key] = value;
 	}
 	return { given, spell: envName };
 }

@@ -79,6 +79,12 @@ test.each([
 	expect(() => resolveSettings([flagLayer(given)])).toThrow(line);
 });
 
+test("an empty variable is not set, and headers cannot have longer than their request", () => {
+	expect(envLayer({ HOLDFAST_PORT: "" }).given).toEqual({});
+	expect(() => resolveSettings([flagLayer({ headersTimeout: "20s" })])).toThrow("headersTimeout is part of requestTimeout");
+	expect(resolveSettings([flagLayer({ headersTimeout: "20s", requestTimeout: "20s" })]).http.headersTimeout).toBe(20_000);
+});
+
 test("origins come as a list or as text", () => {
 	const both = ["https://a.example", "http://localhost:3000"];
 	expect(resolveSettings([flagLayer({ cors: both })]).cors).toEqual(both);

@@ -45,6 +45,10 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 		if (layerValues.has("data")) values.delete("memory");
 		for (const [key, value] of layerValues) values.set(key, value);
 	}
+	const http = resolveOptions(httpOptions, pick(httpOptions, values));
+	if (http.headersTimeout > http.requestTimeout) {
+		throw new CommandError("usage", "headersTimeout is part of requestTimeout, and cannot be longer");
+	}
 	return {
 		host: (values.get("host") as string | undefined) ?? "127.0.0.1",
 		port: (values.get("port") as number | undefined) ?? 8080,
@@ -53,7 +57,7 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 		durability: (values.get("durability") as Durability | undefined) ?? "disk",
 		server: pick(serverOptions, values),
 		store: pick(storeOptions, values),
-		http: resolveOptions(httpOptions, pick(httpOptions, values)),
+		http,
 	};
 }
 

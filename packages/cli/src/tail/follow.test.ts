@@ -192,7 +192,7 @@ test("asked to stop, it ends with 0 and without a word", async () => {
 	expect(io.err.text).toBe("");
 });
 
-test("while nobody takes its output, nothing more is read", async () => {
+test("while nobody takes its output, nothing more is read from an event stream", async () => {
 	const io = testIo();
 	io.stdout.removeAllListeners("data").pause();
 	let sent = 0;
@@ -204,12 +204,44 @@ test("while nobody takes its output, nothing more is read", async () => {
 		response.on("drain", more);
 		more();
 	});
-	const ended = tail(server.url, [], io);
-	await new Promise((resolve) => setTimeout(resolve, 500));
-	const held = sent;
-	await new Promise((resolve) => setTimeout(resolve, 300));
-	expect(sent).toBe(held);
+	await expectHeld(io, tail(server.url, [], io), () => sent);
+});
+
+test("while nobody takes its output, nothing more is read from a WebSocket, and each wait is one wait", async () => {
+	const io = testIo();
+	io.stdout.removeAllListeners("data").pause();
+	const server = await start(() => undefined);
+	let sent = 0;
+	new WebSocketServer({ server: server.http }).on("connection", (socket) => {
+		const more = (error?: Error) => {
+			if (error === undefined && ++sent < 500_000)
+				socket.send(JSON.stringify({ ...message(sent), data: "x".repeat(5000) }), more);
+		};
+		more();
+	});
+	let listeners = 0;
+	io.stdout.on("newListener", () => {
+		listeners = Math.max(listeners, io.stdout.listenerCount("drain"));
+	});
+	await expectHeld(io, tail(server.url, ["--transport", "websocket"], io), () => sent);
+	expect(listeners).toBeLessThan(3);
+});
+
+/** The sender comes to a stop, and little waits in our own output. */
+async function expectHeld(io: TestIo, ended: ReturnType<typeof tail>, sent: () => number): Promise<void> {
+	let before = -1;
+	await expect
+		.poll(
+			() => {
+				const held = sent() > 0 && sent() === before;
+				before = sent();
+				return held;
+			},
+			{ interval: 300, timeout: 8000 },
+		)
+		.toBe(true);
+	expect(sent()).toBeLessThan(500_000);
 	expect(io.stdout.writableLength + io.stdout.readableLength).toBeLessThan(200_000);
 	io.abort();
 	expect((await ended).code).toBe(0);
-});
+}

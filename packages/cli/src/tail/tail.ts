@@ -55,8 +55,9 @@ export async function tail(options: TailOptions, io: Io): Promise<void> {
 function printer(options: TailOptions, io: Io, signal: AbortSignal, enough: () => void) {
 	const style = { several: options.channels.length > 1 };
 	let left = options.count;
+	let draining: Promise<void> | undefined;
 	return (told: Told): Promise<void> | undefined => {
-		if (left === 0 || told.kind === "at") return undefined;
+		if (signal.aborted || told.kind === "at") return undefined;
 		if (told.kind === "gap" && !options.json) {
 			say(io.stderr, humanGap(told.gap));
 			return undefined;
@@ -67,7 +68,12 @@ function printer(options: TailOptions, io: Io, signal: AbortSignal, enough: () =
 			: told.kind === "message" && humanMessage(told.message, style);
 		const room = io.stdout.write(`${line}\n`);
 		if (left === 0) enough();
-		return room ? undefined : drained(io, signal);
+		if (room) return undefined;
+		// A reader may have more in hand than it can hold back; all of it waits for the same moment.
+		draining ??= drained(io, signal).then(() => {
+			draining = undefined;
+		});
+		return draining;
 	};
 }
 
