@@ -89,7 +89,7 @@ export class Reader<Frame> implements Follower {
 	async #readOn(): Promise<void> {
 		while (this.#state === "late") {
 			if (!this.#transport.writable) this.#wait();
-			else if (!this.#join()) await this.#readPage();
+			else if (!this.#join() && !(await this.#readPage())) return;
 		}
 	}
 
@@ -108,7 +108,8 @@ export class Reader<Frame> implements Follower {
 		return true;
 	}
 
-	async #readPage(): Promise<void> {
+	/** False: it waits or is closed, and this round of reading is over; when the wait ends, another one begins. */
+	async #readPage(): Promise<boolean> {
 		const { log, feed, limit, clock } = this.#options;
 		let delivery: Delivery;
 		try {
@@ -116,14 +117,19 @@ export class Reader<Frame> implements Follower {
 		} catch (error) {
 			diagnostics.fault.tell({ during: "read", error });
 			this.#pause();
-			return;
+			return false;
 		}
+		if (this.#state !== "late") return false;
 		// While it read, another reader of the connection may have filled it: the page is read again when there is room.
-		if (this.#state !== "late" || !this.#transport.writable) return;
-		if (!this.#take(delivery)) this.#wait();
+		if (!this.#transport.writable) return true;
+		if (!this.#take(delivery)) {
+			this.#wait();
+			return false;
+		}
 		// Behind, and yet nothing to read: the log has begun a new life that it has not told yet. It tells in a later turn, and
 		// a store that answers at once would keep this one from ending.
-		else if (delivery.empty) await new Promise<void>((resolve) => clock.soon(resolve));
+		if (delivery.empty) await new Promise<void>((resolve) => clock.soon(resolve));
+		return true;
 	}
 
 	#take(delivery: Delivery): boolean {

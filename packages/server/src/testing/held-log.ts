@@ -39,7 +39,7 @@ export class HeldLog implements Log {
 	/** How many reads there have been. */
 	reads = 0;
 	/** A reader that asks again and again in one turn would keep a test from ever ending: beyond this a read fails. */
-	readonly #mostReads = 10_000;
+	readonly #mostReads = 50_000;
 	readonly #log: Log;
 	readonly #waiting = new Set<Waiting>();
 	#untold: (() => void)[] | undefined;
