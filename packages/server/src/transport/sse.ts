@@ -54,7 +54,7 @@ export interface SseOptions {
 
 /**
  * An event stream. Frames are chunked once for all readers and go to the socket, past the response, which would chunk each
- * anew. A response that still waits for its socket, behind another on the same connection, takes them itself.
+ * anew. The response must have its socket: no other answer before it on the connection is still to be sent.
  */
 export class SseTransport implements Transport<SseFrame> {
 	readonly form: Form<SseFrame>;
@@ -77,10 +77,9 @@ export class SseTransport implements Transport<SseFrame> {
 
 	/** Sends the head and the first block. */
 	open(opening: Opening, proxied: boolean): void {
-		const direct = this.#response.socket !== null;
 		this.#response.writeHead(200, sseHeaders);
 		this.#response.flushHeaders();
-		this.#chunked = direct && this.#response.chunkedEncoding;
+		this.#chunked = this.#response.chunkedEncoding;
 		this.write(new SseFrame((proxied ? padding : "") + sseOpen(opening, this.#options.retry())));
 	}
 
