@@ -88,6 +88,28 @@ describe.each(stores)("on $name", (store) => {
 		);
 	});
 
+	test.each(setWays.filter(({ name }) => name !== "in process"))(
+		"$name goes on where a reader of the full form stood, by each channel's own cursor, with a channel more",
+		(way) =>
+			inWorld(store, async (world) => {
+				const client = await FullClient.connect(world);
+				const a = await client.subscribe({ channels: ["a"] });
+				const b = await client.subscribe({ channels: ["b:1"] });
+				await publishAll(world, "a", [0, 1]);
+				await publishAll(world, "b:1", [0]);
+				await Promise.all([a.take(2), b.take(1)]);
+				const from = { a: a.close(), "b:1": b.close(), c: "first", d: "last.1" };
+				client.close();
+				for (const channel of ["a", "b:1", "c", "d", "d"]) await publish(world, channel, channel);
+				const reader = await world.open(way, { channels: Object.keys(from), from });
+				await publish(world, "a", "live");
+				await reader.take(5);
+				expect(reader.gaps).toEqual([]);
+				const told = reader.messages.map(({ channel, data }) => `${channel} ${data}`);
+				expect(told.sort()).toEqual(["a a", "a live", "b:1 b:1", "c c", "d d"]);
+			})(),
+	);
+
 	test(
 		"the cursor of another set, or a single message's id, is refused by each way with 400 bad_cursor",
 		inWorld(store, async (world) => {

@@ -1,5 +1,5 @@
 /** A reader as tests see it: one type for every way to read, which checks what it is told as it comes. */
-import { type Cursor, channelSet, type Gap, parseCursor, parseSetCursor } from "@holdfast/protocol";
+import { type Cursor, channelSet, formatCursor, type Gap, parseCursor, parseSetCursor } from "@holdfast/protocol";
 
 /** What to read, and where to begin. One channel is read from its own resource, several as a set. */
 export interface Where {
@@ -9,6 +9,8 @@ export interface Where {
 	readonly last?: number;
 	/** A cursor, sent as the header. */
 	readonly lastEventId?: string;
+	/** A start for each channel, by its own cursors, in the place of the set's. */
+	readonly from?: Readonly<Record<string, string>>;
 	/** Messages an answer, for polls. */
 	readonly limit?: number;
 }
@@ -44,6 +46,7 @@ export class TestReader {
 	resume: () => void = () => undefined;
 	readonly #channels: readonly string[];
 	readonly #several: boolean;
+	readonly #from: Where["from"];
 	readonly #places = new Map<string, Cursor>();
 	readonly #waiting = new Set<() => void>();
 	readonly #stop: () => void;
@@ -55,6 +58,7 @@ export class TestReader {
 	constructor(where: Where, stop: () => void) {
 		this.#channels = channelSet(where.channels);
 		this.#several = where.channels.length > 1;
+		this.#from = where.from;
 		this.#stop = stop;
 		const sent = where.lastEventId ?? (where.after === "first" || where.after === "now" ? undefined : where.after);
 		if (sent !== undefined) this.#stand(sent);
@@ -69,9 +73,16 @@ export class TestReader {
 	}
 
 	/** The cursor that it begins after; one that was sent comes back as it is. */
-	opened(next: string): void {
+	opened(next: string, places?: Readonly<Record<string, string>>): void {
 		this.#expect(this.cursor === undefined || next === this.cursor, `opened at ${next}, sent ${this.cursor}`);
 		this.#stand(next);
+		this.#expect((places === undefined) === (this.#from === undefined), `opened at the places ${JSON.stringify(places)}`);
+		for (const [channel, start] of Object.entries(this.#from ?? {})) {
+			const place = places?.[channel] ?? "";
+			const known = this.#places.get(channel);
+			this.#expect(known !== undefined && formatCursor(known) === place, `${place} is not the place in ${channel} of ${next}`);
+			this.#expect(parseCursor(start) === undefined || place === start, `opened at ${place}, sent ${start}`);
+		}
 		this.#wake();
 	}
 

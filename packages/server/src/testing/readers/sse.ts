@@ -1,4 +1,4 @@
-import type { Gap } from "@holdfast/protocol";
+import type { Gap, Opening } from "@holdfast/protocol";
 import { ask } from "./exchange.ts";
 import { TestReader, type WireMessage } from "./reader.ts";
 import { type SseEvent, SseParser } from "./sse-parser.ts";
@@ -37,8 +37,10 @@ function take(reader: TestReader, { type, data, lastEventId }: SseEvent): void {
 		reader.end((value as { reason: string }).reason);
 		return;
 	}
-	if (type === "$open") reader.opened((value as { next: string }).next);
-	else if (type === "$live") reader.live((value as { next: string }).next);
+	if (type === "$open") {
+		const { next, places } = value as Opening;
+		reader.opened(next, places);
+	} else if (type === "$live") reader.live((value as { next: string }).next);
 	else if (type === "$gap") reader.gap(value as Gap);
 	else {
 		const message = value as WireMessage;

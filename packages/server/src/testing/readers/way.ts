@@ -22,13 +22,16 @@ export interface Way {
 	open(target: Target, where: Where): Promise<TestReader>;
 }
 
-export function pathOf({ channels, after, last, limit }: Where, more: Readonly<Record<string, string>> = {}): string {
+export function pathOf({ channels, after, last, limit, from }: Where, more: Readonly<Record<string, string>> = {}): string {
 	const query = new URLSearchParams(more);
 	if (after !== undefined) query.set("after", after);
 	if (last !== undefined) query.set("last", String(last));
 	if (limit !== undefined) query.set("limit", String(limit));
 	if (channels.length === 1) return `/v1/channels/${channels[0]}/messages?${query}`;
-	for (const channel of channels) query.append("channel", channel);
+	for (const channel of channels) {
+		if (from === undefined) query.append("channel", channel);
+		else query.append("from", `${channel}:${from[channel]}`);
+	}
 	return `/v1/messages?${query}`;
 }
 

@@ -1,11 +1,11 @@
 /** WebSocket, plain form. */
-import type { Gap } from "@holdfast/protocol";
+import type { Gap, Opening } from "@holdfast/protocol";
 import { WebSocket } from "ws";
 import { TestReader, type WireMessage } from "./reader.ts";
 import { headersOf, pathOf, type Way } from "./way.ts";
 
 type Frame =
-	| { readonly op: "open"; readonly next: string }
+	| ({ readonly op: "open" } & Opening)
 	| { readonly op: "live"; readonly next: string }
 	| ({ readonly op: "gap" } & Gap)
 	| (WireMessage & { readonly op?: undefined; readonly next?: string });
@@ -37,7 +37,7 @@ export const plainSocket: Way = {
 };
 
 function take(reader: TestReader, frame: Frame, several: boolean): void {
-	if (frame.op === "open") reader.opened(frame.next);
+	if (frame.op === "open") reader.opened(frame.next, frame.places);
 	else if (frame.op === "live") reader.live(frame.next);
 	else if (frame.op === "gap") {
 		const { op: _, ...gap } = frame;

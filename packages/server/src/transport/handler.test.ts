@@ -1,0 +1,30 @@
+import type { Page } from "@holdfast/protocol";
+import { expect, test } from "vitest";
+import { HandlerTransport } from "./handler.ts";
+
+const pageTo = (next: string): Page => ({ gaps: [], messages: [], cursors: [], next, more: false });
+
+test("the next page is taken when the last has been handled, and not before", async () => {
+	const begun: string[] = [];
+	let finish: () => void = () => undefined;
+	const transport = new HandlerTransport((page) => {
+		begun.push(page.next);
+		return new Promise((resolve) => {
+			finish = resolve;
+		});
+	});
+	let resumed = 0;
+	expect(transport.write(pageTo("e-1"))).toBe(false);
+	transport.drained(() => {
+		resumed++;
+	});
+	await Promise.resolve();
+	expect([begun, transport.writable, resumed]).toEqual([["e-1"], false, 0]);
+	finish();
+	await new Promise((resolve) => setImmediate(resolve));
+	expect([transport.writable, resumed]).toEqual([true, 1]);
+	transport.write(pageTo("e-2"));
+	finish();
+	await new Promise((resolve) => setImmediate(resolve));
+	expect([begun, resumed]).toEqual([["e-1", "e-2"], 1]);
+});
