@@ -14,6 +14,7 @@ export class Inbox {
 	#last: Promise<void> = Promise.resolve();
 	#underWay = 0;
 	#paused = false;
+	#draining = false;
 
 	constructor(socket: WebSocket, transport: SocketTransport) {
 		this.#socket = socket;
@@ -36,14 +37,19 @@ export class Inbox {
 	}
 
 	#balance(): void {
-		const full = this.#underWay >= most || !this.#transport.writable;
-		if (full && !this.#paused) {
-			this.#paused = true;
-			this.#socket.pause();
-			if (!this.#transport.writable) this.#transport.drained(() => this.#balance());
-		} else if (!full && this.#paused && this.#underWay <= most / 2) {
-			this.#paused = false;
-			this.#socket.resume();
+		const { writable } = this.#transport;
+		// Also while it is paused already: the answers to what was under way may have filled the connection since.
+		if (!writable && !this.#draining) {
+			this.#draining = true;
+			this.#transport.drained(() => {
+				this.#draining = false;
+				this.#balance();
+			});
 		}
+		const pause = !writable || this.#underWay >= (this.#paused ? most / 2 : most);
+		if (pause === this.#paused) return;
+		this.#paused = pause;
+		if (pause) this.#socket.pause();
+		else this.#socket.resume();
 	}
 }

@@ -52,7 +52,7 @@ async function poll({ service, request, response, scope, starts }: Reading, limi
 	if (answer.empty && matches(request.headers["if-none-match"], tag)) {
 		response.writeHead(304, { ETag: tag, "Cache-Control": "no-store" }).end();
 	} else {
-		sendAnswer(response, answer);
+		sendAnswer(response, answer, service.limits.stallTimeout);
 	}
 }
 
@@ -70,7 +70,7 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 	const finish = (answer: Answer) => {
 		settle();
 		if (request.headers["prefer"] !== undefined) response.setHeader("Preference-Applied", `wait=${wait}`);
-		sendAnswer(response, answer);
+		sendAnswer(response, answer, service.limits.stallTimeout);
 	};
 	const over = () => {
 		if (standing !== undefined) finish(form.page({ gaps: [], messages: [], cursors: [], ...standing, more: false }));
@@ -133,8 +133,14 @@ function formOf(query: Query): Form<SseFrame> {
 	return sseForms[query.get("data") === "raw" ? "raw" : "json"][query.get("event") === "message" ? "unnamed" : "named"];
 }
 
-function sendAnswer(response: ServerResponse, answer: Answer): void {
+/** An answer of which no byte is taken for so long is cut off: it would be kept for ever. */
+function sendAnswer(response: ServerResponse, answer: Answer, stallTimeout: number): void {
+	const { socket } = response;
 	sendJson(response, 200, answer.body, { ETag: tagOf(answer.next) });
+	if (socket === null || socket.writableLength === 0) return;
+	response.setTimeout(stallTimeout, () => response.destroy());
+	// Before Node sets the time that a connection may be idle: what follows on it has no such time.
+	response.prependOnceListener("finish", () => socket.setTimeout(0));
 }
 
 function tagOf(next: string): string {

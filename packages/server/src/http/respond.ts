@@ -48,6 +48,8 @@ export function refuseUpgrade(socket: Duplex, cause: unknown, clock: Clock): voi
 	const headers = {
 		...problemHeaders(error),
 		...(error.code === "method_not_allowed" ? { Allow: "GET" } : {}),
+		// A client of another version learns which one to use (RFC 6455, section 4.4).
+		"Sec-WebSocket-Version": 13,
 		"Content-Length": Buffer.byteLength(body),
 		Connection: "close",
 	};
