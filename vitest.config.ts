@@ -8,6 +8,9 @@ export default defineConfig({
 		// Tests run on the sources, so that a stale build cannot pass for a fresh one.
 		alias: [
 			{ find: /^@holdfast\/protocol$/, replacement: source("protocol/src/index.ts") },
+			{ find: /^@holdfast\/client$/, replacement: source("client/src/index.ts") },
+			{ find: /^@holdfast\/client\/(core|persist|simple)$/, replacement: source("client/src/$1.ts") },
+			{ find: /^@holdfast\/client\/(websocket|sse|long-poll|short-poll)$/, replacement: source("client/src/ways/$1.ts") },
 			{ find: /^@holdfast\/server$/, replacement: source("server/src/index.ts") },
 			{ find: /^@holdfast\/server\/testing$/, replacement: source("server/src/testing/index.ts") },
 		],
@@ -37,6 +40,25 @@ export default defineConfig({
 					testTimeout: 60_000,
 					hookTimeout: 60_000,
 					// After the others: these start servers and browsers of their own.
+					sequence: { groupOrder: 1 },
+				},
+			},
+			{
+				extends: true,
+				// The very same specification once more, with the client as the ways to read.
+				resolve: {
+					alias: [
+						{
+							find: /^@holdfast\/server\/testing$/,
+							replacement: fileURLToPath(new URL("test/client/testing.ts", import.meta.url)),
+						},
+					],
+				},
+				test: {
+					name: "delivery-through-client",
+					include: ["test/delivery/{delivery,gaps,seam}.test.ts"],
+					testTimeout: 60_000,
+					hookTimeout: 60_000,
 					sequence: { groupOrder: 1 },
 				},
 			},

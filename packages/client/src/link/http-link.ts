@@ -2,8 +2,11 @@ import { asError } from "../error.ts";
 import type { Link, Setup, Told } from "../way.ts";
 import { ask } from "./request.ts";
 
-/** Asks again and again, or reads one answer without end; returns or throws when that ends, and when `signal` is aborted. */
-export type Read = (link: HttpLink, signal: AbortSignal) => Promise<void>;
+/**
+ * Makes one request and tells what it brings. Resolves with the milliseconds until the next one; throws when it fails, and when
+ * `signal` is aborted.
+ */
+export type Read = (link: HttpLink, signal: AbortSignal) => Promise<number>;
 
 /**
  * A link over plain requests. The set of channels is part of the request, so a change of it aborts the request and asks
@@ -14,7 +17,7 @@ export class HttpLink implements Link {
 	readonly told: Told;
 	readonly channels = new Set<string>();
 	readonly #read: Read;
-	#reading: AbortController | undefined;
+	#request = new AbortController();
 	#cancel: (() => void) | undefined;
 
 	constructor(setup: Setup, told: Told, read: Read) {
@@ -34,15 +37,17 @@ export class HttpLink implements Link {
 		this.check();
 	}
 
-	/** Asks anew, once for all changes of this turn. */
+	/** Asks anew, once for all changes of this turn. Not by a timer: those of a page in the background are late. */
 	check(): void {
 		this.close();
-		this.#cancel = this.setup.environment.after(0, () => void this.#run());
+		const { signal } = this.#request;
+		void Promise.resolve().then(() => this.#run(signal));
 	}
 
 	close(): void {
 		this.#cancel?.();
-		this.#reading?.abort();
+		this.#request.abort();
+		this.#request = new AbortController();
 	}
 
 	/** `from=<channel>:<start>` for each channel; neither needs escaping. */
@@ -50,15 +55,17 @@ export class HttpLink implements Link {
 		return Array.from(channels, (channel) => `from=${channel}:${this.setup.start(channel)}`).join("&");
 	}
 
-	async #run(): Promise<void> {
-		const reading = new AbortController();
-		this.#reading = reading;
+	async #run(signal: AbortSignal): Promise<void> {
+		if (signal.aborted) return;
+		// Who follows nothing has nothing to wait for, and is well.
+		if (this.channels.size === 0) return this.told.opened();
 		try {
-			if (this.channels.size > 0) await this.#read(this, reading.signal);
-			// Who follows nothing has nothing to wait for, and is well.
-			else this.told.opened();
+			const pause = await this.#read(this, signal);
+			if (signal.aborted) return;
+			if (pause === 0) this.check();
+			else this.#cancel = this.setup.environment.after(pause, () => this.check());
 		} catch (cause) {
-			if (!reading.signal.aborted) await this.#failed(cause, reading.signal);
+			if (!signal.aborted) await this.#failed(cause, signal);
 		}
 	}
 

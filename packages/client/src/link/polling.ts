@@ -15,18 +15,17 @@ interface Answer {
 /** Most messages in an answer. */
 const limit = 500;
 
-/** One request after another, each from where the last one ended. */
+/** Asks from where the last answer ended, `wait` seconds long, and `pause` milliseconds after it. */
 export function polling(wait: number, pause: number): Read {
 	return async (link, signal) => {
-		while (!signal.aborted) {
-			// A wait from `now` would be told its place only after the wait.
-			const standing = [...link.channels].every((channel) => parseCursor(link.setup.start(channel)));
-			const asked = wait > 0 && standing ? `&wait=${wait}` : "";
-			const response = await ask(link.setup, `/v1/messages?${link.query()}&limit=${limit}${asked}`, { signal });
-			const answer = (await response.json()) as Answer;
-			if (!signal.aborted) tell(link, answer, signal);
-			if (pause > 0 && !answer.more) await sleep(link, pause, signal);
-		}
+		const { start, environment } = link.setup;
+		// A wait from `now` would be told its place only after the wait.
+		const standing = [...link.channels].every((channel) => parseCursor(start(channel)));
+		const asked = wait > 0 && standing ? `&wait=${wait}` : "";
+		const response = await ask(link.setup, `/v1/messages?${link.query()}&limit=${limit}${asked}`, { signal });
+		const answer = (await response.json()) as Answer;
+		if (!signal.aborted) tell(link, answer, signal);
+		return answer.more ? 0 : pause * (1 + environment.random() / 4);
 	};
 }
 
@@ -38,14 +37,4 @@ function tell(link: HttpLink, { places, gaps = [], messages, more }: Answer, sig
 	for (const gap of gaps) if (!signal.aborted) told.gap(gap);
 	for (const message of messages) if (!signal.aborted) told.message(message);
 	for (const channel of channels) if (!signal.aborted && !more) told.live(channel);
-}
-
-function sleep({ setup: { environment } }: HttpLink, ms: number, signal: AbortSignal): Promise<void> {
-	return new Promise((resolve) => {
-		const cancel = environment.after(ms * (1 + environment.random() / 4), resolve);
-		signal.addEventListener("abort", () => {
-			cancel();
-			resolve();
-		});
-	});
 }

@@ -12,7 +12,7 @@ export const sse: Way = {
 	open: (setup, told) => new HttpLink(setup, told, read),
 };
 
-async function read(link: HttpLink, signal: AbortSignal): Promise<void> {
+async function read(link: HttpLink, signal: AbortSignal): Promise<never> {
 	const headers = { Accept: "text/event-stream" };
 	const response = await ask(link.setup, `/v1/messages?${link.query()}`, { headers, signal });
 	const reader = response.body?.getReader();
@@ -20,13 +20,13 @@ async function read(link: HttpLink, signal: AbortSignal): Promise<void> {
 	const parser = new SseParser();
 	for (;;) {
 		const piece = await reader?.read();
-		if (signal.aborted) return;
 		if (piece === undefined || piece.done) throw new HoldfastError("unreachable", "The stream ended.");
 		// A comment is a sign of life; that the stream is open is said by `$open` alone, which a proxy may hold back.
 		link.told.heard();
 		for (const event of parser.push(decoder.decode(piece.value, { stream: true }))) {
+			// What was told may have changed the set, and then the rest is asked for anew.
+			signal.throwIfAborted();
 			tell(link, event);
-			if (signal.aborted) return;
 		}
 	}
 }

@@ -1,0 +1,54 @@
+/** The client as further ways to read, so that the delivery specification runs once more through it. */
+import { type Way as ClientWay, connect, type Message } from "@holdfast/client/core";
+import { longPoll } from "@holdfast/client/long-poll";
+import { shortPollEvery } from "@holdfast/client/short-poll";
+import { sse } from "@holdfast/client/sse";
+import { websocket } from "@holdfast/client/websocket";
+import { TestReader, type Way, type WireMessage } from "../../packages/server/src/testing/index.ts";
+
+/** As it came over the wire, for those who compare. */
+function wireMessage({ data, ...message }: Message): WireMessage {
+	if (!(data instanceof Uint8Array)) return { ...message, data };
+	return { ...message, data: Buffer.from(data).toString("base64"), encoding: "base64" };
+}
+
+function throughClient(name: string, transports: readonly ClientWay[]): Way {
+	return {
+		name: `the client over ${name}`,
+		headers: false,
+		sets: false,
+		stays: false,
+		async open({ host, port }, where) {
+			const { channels, after, last } = where;
+			const holdfast = connect(`http://${host}:${port}`, { transports });
+			const reader: TestReader = new TestReader(where, () => holdfast.close());
+			holdfast.on("error", (error) => reader.fail(error));
+			await new Promise<void>((begun, refused) => {
+				holdfast.channel(channels[0] ?? "").subscribe((message) => reader.message(wireMessage(message), message.id), {
+					...(after === undefined ? {} : { after }),
+					...(last === undefined ? {} : { last }),
+					onGap: (gap) => reader.gap(gap),
+					onBegin(cursor) {
+						reader.opened(cursor);
+						begun();
+					},
+					onEnd(error) {
+						reader.end(error.code);
+						refused(error);
+					},
+				});
+			});
+			return reader;
+		},
+	};
+}
+
+const shortPoll = shortPollEvery(10);
+
+export const clientWays: readonly Way[] = [
+	throughClient("WebSocket", [websocket]),
+	throughClient("SSE", [sse]),
+	throughClient("long poll", [longPoll]),
+	throughClient("short poll", [shortPoll]),
+	throughClient("auto", [websocket, sse, longPoll, shortPoll]),
+];
