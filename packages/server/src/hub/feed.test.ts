@@ -212,6 +212,24 @@ test.each(["asked", "answered"] as const)(
 	},
 );
 
+test("a page that reaches back behind the head that was read is told from there on", async () => {
+	// Of what a store keeps together, one that serves many may show a part before it tells the whole.
+	const { append, describe, list, remove, close } = log;
+	const part = { append, describe, list, remove, close, watch: log.watch.bind(log), read: readFirst };
+	async function readFirst(...where: Parameters<HeldLog["read"]>) {
+		const page = await log.read(...where);
+		return { ...page, next: { ...page.next, offset: 1 } };
+	}
+	const feed = new Feed(oneChannel("chat"), { log: part, clock, deliveryBytes, slice });
+	await log.append([0, 1, 2].map((data) => ({ channel: "chat", data: `${data}` })));
+	await feed.start();
+	const [{ epoch }] = (await heads("chat")) as [Places[number]];
+	const follower = new TestFollower([{ epoch, offset: 1 }]);
+	follower.places = feed.join(follower) as Places;
+	while (clock.turn());
+	expect(follower.data).toEqual([1, 2]);
+});
+
 test("a removal and a new life while the head is asked for are no news to who begins in the new life", async () => {
 	await publish(0);
 	const hold = log.holdRead("asked");
