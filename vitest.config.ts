@@ -12,6 +12,7 @@ export default defineConfig({
 			{ find: /^@holdfast\/client\/(core|persist|simple)$/, replacement: source("client/src/$1.ts") },
 			{ find: /^@holdfast\/client\/(websocket|sse|long-poll|short-poll)$/, replacement: source("client/src/ways/$1.ts") },
 			{ find: /^@holdfast\/server$/, replacement: source("server/src/index.ts") },
+			{ find: /^@holdfast\/server\/fastify$/, replacement: source("server/src/use/fastify.ts") },
 			{ find: /^@holdfast\/server\/testing$/, replacement: source("server/src/testing/index.ts") },
 		],
 	},

@@ -1,7 +1,7 @@
 import { defineConfig } from "tsdown";
 
 export default defineConfig({
-	entry: ["src/index.ts", "src/testing/index.ts"],
+	entry: ["src/index.ts", "src/use/fastify.ts", "src/testing/index.ts"],
 	tsconfig: "../../tsconfig.json",
 	fixedExtension: false,
 	logLevel: "warn",
