@@ -2,9 +2,9 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createHoldfast, type Holdfast, type HoldfastOptions } from "@holdfast/server";
+import { holdfastPlugin } from "@holdfast/server/fastify";
 import express from "express";
 import { fastify } from "fastify";
-import { holdfastPlugin } from "@holdfast/server/fastify";
 
 export interface Mounted {
 	readonly holdfast: Holdfast;
