@@ -139,6 +139,18 @@ test("a transport that is filled by being told live misses nothing", async () =>
 	expect(transport.lives).toHaveLength(1);
 });
 
+test("a transport that is filled by being told live, and stays full, is ended although nothing more is published", async () => {
+	const staged = new Staged({ stallTimeout: 5000 });
+	const transport = new PageTransport();
+	transport.took = () => {
+		transport.writable = false;
+		return false;
+	};
+	await staged.follow(transport).begun;
+	staged.clock.advance(5000);
+	expect(transport.ended).toBe(closeCodes.slow);
+});
+
 test("a page that was read while another reader filled the connection is read again when there is room", async () => {
 	const staged = new Staged();
 	await staged.publish(0, 1);
