@@ -257,6 +257,34 @@ test.each(["asked", "answered"] as const)(
 	},
 );
 
+test("when the last reader has left, the log is watched no more", async () => {
+	let watches = 0;
+	const staged = new Staged({}, (log) => ({
+		...bound(log),
+		watch(channel, grown) {
+			const unwatch = log.watch(channel, grown);
+			watches++;
+			return () => {
+				watches--;
+				unwatch();
+			};
+		},
+	}));
+	const [a, b] = [staged.follow(new PageTransport()), staged.follow(new PageTransport())];
+	await Promise.all([a.begun, b.begun]);
+	expect(watches).toBe(1);
+	a.close();
+	a.close();
+	expect(watches).toBe(1);
+	b.close();
+	expect(watches).toBe(0);
+	const transport = new PageTransport();
+	await staged.follow(transport).begun;
+	await staged.publish(0);
+	await turns();
+	expect(transport.data).toEqual([0]);
+});
+
 test("a reader that is closed while a round is under way is written nothing more", async () => {
 	const staged = new Staged();
 	const first = Array.from({ length: 500 }, () => new PageTransport());
