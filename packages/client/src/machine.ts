@@ -40,7 +40,7 @@ export interface Pause {
 
 export interface State {
 	readonly phase: Phase;
-	/** How many links there have been. */
+	/** How many links there have been: the number of the last one. */
 	readonly links: number;
 	/** The link in use. */
 	readonly current: Try | undefined;
@@ -131,8 +131,8 @@ function tryNext(state: State): State {
 }
 
 function open(state: State, way: number | undefined): State {
-	const { links: link, trying } = state;
-	return way === undefined ? state : { ...state, links: link + 1, trying: [...trying, { link, way, opened: false }] };
+	const link = state.links + 1;
+	return way === undefined ? state : { ...state, links: link, trying: [...state.trying, { link, way, opened: false }] };
 }
 
 /** The first to open when there was none, or one that has caught up with the link in use. */
