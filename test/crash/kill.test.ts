@@ -1,0 +1,118 @@
+/** The server is killed at any instant, over and over, on one folder: what it has acknowledged is there, and readers notice nothing. */
+import { type TestReader, type Way, type WireMessage, wireWays } from "@holdfast/server/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { ask } from "../support/http.ts";
+import { type RunningServer, startServer, temporaryFolder } from "../support/server.ts";
+import { type Acknowledged, HttpPublisher, type Publisher, SocketPublisher } from "./publishers.ts";
+
+const rounds = 50;
+const channel = "crash";
+
+/** How long a round lasts before the kill, in milliseconds: some end before the first flush, some after hundreds. */
+const lifeOf = (round: number) => 20 + ((round * 89) % 400);
+
+/** A reader across all lives of the server: it goes on from its cursor, with a new connection. */
+class LastingReader {
+	readonly messages: WireMessage[] = [];
+	readonly #way: Way;
+	#reader: TestReader | undefined;
+	#cursor = "first";
+
+	constructor(way: Way) {
+		this.#way = way;
+	}
+
+	async open(port: number): Promise<void> {
+		this.#reader = await this.#way.open({ host: "127.0.0.1", port }, { channels: [channel], after: this.#cursor });
+	}
+
+	/** Fails when it was told a gap, or anything that does not follow what it was told before. */
+	close(): void {
+		const reader = this.#reader;
+		if (reader === undefined) return;
+		this.#cursor = reader.close();
+		expect(reader.gaps).toEqual([]);
+		this.messages.push(...reader.messages);
+		this.#reader = undefined;
+	}
+
+	async until(count: number): Promise<void> {
+		const missing = count - this.messages.length;
+		await this.#reader?.until(() => (this.#reader?.messages.length ?? 0) >= missing, `all messages over ${this.#way.name}`);
+	}
+}
+
+let server: RunningServer;
+const folder = temporaryFolder();
+beforeAll(async () => {
+	const kept = ["--retention-messages", "1000000", "--retention-bytes", "1GiB"];
+	server = await startServer({ args: ["--data", folder.path, ...kept] });
+});
+afterAll(async () => {
+	await server.kill();
+	folder.remove();
+});
+
+test(`${rounds} kills lose nothing that was acknowledged, leave no hole, and no reader sees a gap or a repeat`, async () => {
+	const acknowledged: Acknowledged = new Map();
+	const publishers: readonly Publisher[] = [
+		new HttpPublisher("http1", acknowledged, 1),
+		new HttpPublisher("http2", acknowledged, 1),
+		new HttpPublisher("http3", acknowledged, 1),
+		new HttpPublisher("batch", acknowledged, 20),
+		new SocketPublisher("socket1", acknowledged),
+		new SocketPublisher("socket2", acknowledged),
+	];
+	const readers = wireWays.map((way) => new LastingReader(way));
+	let before = 0;
+	let idle = 0;
+	for (let round = 0; round < rounds; round++) {
+		await Promise.all(readers.map((reader) => reader.open(server.port)));
+		const publishing = Promise.all(publishers.map((publisher) => publisher.run(server.port, () => false)));
+		await new Promise((resolve) => setTimeout(resolve, lifeOf(round)));
+		await server.kill("SIGKILL");
+		await publishing;
+		for (const reader of readers) reader.close();
+		await server.restart();
+		if (acknowledged.size === before) idle++;
+		before = acknowledged.size;
+	}
+	// Killed at work, and not before it.
+	expect(idle).toBeLessThan(rounds / 4);
+
+	// What had no answer is asked for again: it was stored or it was not, and is stored once now.
+	await Promise.all(publishers.map((publisher) => publisher.run(server.port, () => true)));
+	const log = await readAll();
+	const places = new Map(log.map(({ id, data }) => [data as string, id]));
+	expect(places.size).toBe(log.length);
+	for (const [name, id] of acknowledged)
+		if (places.get(name) !== id) throw new Error(`${name} was acknowledged as ${id} and is ${places.get(name)}`);
+	expect(log.length).toBe(acknowledged.size);
+	const [epoch] = log[0]?.id.split("-") ?? [];
+	expect(log.map(({ id }) => id)).toEqual(log.map((_, i) => `${epoch}-${i + 1}`));
+
+	await Promise.all(readers.map((reader) => reader.open(server.port)));
+	await Promise.all(readers.map((reader) => reader.until(log.length)));
+	for (const reader of readers) {
+		reader.close();
+		expect(reader.messages.length).toBe(log.length);
+		for (const [i, message] of reader.messages.entries()) {
+			const kept = log[i];
+			if (message.id !== kept?.id || message.data !== kept.data)
+				throw new Error(`${JSON.stringify(message)} was read, ${JSON.stringify(kept)} is kept`);
+		}
+	}
+	console.log(`${rounds} kills, ${acknowledged.size} messages acknowledged, ${readers.length} readers`);
+}, 300_000);
+
+async function readAll(): Promise<WireMessage[]> {
+	const all: WireMessage[] = [];
+	let after = "first";
+	for (let more = true; more; ) {
+		const { json } = await ask(`${server.url}/v1/channels/${channel}/messages?after=${after}&limit=1000`);
+		expect(json).not.toHaveProperty("gap");
+		all.push(...json.messages);
+		({ next: after, more } = json);
+	}
+	return all;
+}
