@@ -1,0 +1,61 @@
+/** The system calls of a running process, in the order in which the kernel saw them begin and end (strace). */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+
+export interface SystemCall {
+	readonly name: string;
+	/** The text of its arguments, file descriptors with the path behind them. */
+	readonly text: string;
+	/** Positions in the trace, comparable among all threads. */
+	readonly begin: number;
+	readonly end: number;
+}
+
+/** Traces `pid` while `run` runs. */
+export async function traceSystemCalls(pid: number, file: string, run: () => Promise<void>): Promise<SystemCall[]> {
+	const traced = "write,writev,sendmsg,sendto,pwrite64,pwritev,pwritev2,fdatasync,fsync,msync,sync_file_range";
+	const strace = spawn("strace", ["-f", "-y", "-s", "100000", "-e", `trace=${traced}`, "-o", file, "-p", `${pid}`]);
+	const ended = once(strace, "close");
+	let said = "";
+	await new Promise<void>((resolve, reject) => {
+		strace.stderr.on("data", (chunk) => {
+			said += chunk;
+			if (said.includes("attached")) resolve();
+		});
+		strace.once("error", reject).once("close", () => reject(new Error(`strace ended: ${said}`)));
+	});
+	try {
+		await run();
+	} finally {
+		strace.kill("SIGINT");
+		await ended;
+	}
+	return parseTrace(readFileSync(file, "latin1"));
+}
+
+function parseTrace(text: string): SystemCall[] {
+	const calls: SystemCall[] = [];
+	/** By thread, what has begun and not ended. */
+	const open = new Map<string, { name: string; text: string; begin: number }>();
+	for (const [at, line] of text.split("\n").entries()) {
+		const [, thread = "", rest = ""] = /^(\d+) +(.*)$/.exec(line) ?? [];
+		const resumed = /^<\.\.\. (\w+) resumed>/.exec(rest);
+		if (resumed !== null) {
+			const begun = open.get(thread);
+			open.delete(thread);
+			if (begun !== undefined && succeeded(rest)) calls.push({ ...begun, end: at });
+			continue;
+		}
+		const [, name, more = ""] = /^(\w+)\((.*)$/.exec(rest) ?? [];
+		if (name === undefined) continue;
+		if (more.endsWith("<unfinished ...>")) open.set(thread, { name, text: more, begin: at });
+		else if (succeeded(rest)) calls.push({ name, text: more, begin: at, end: at });
+	}
+	return calls;
+}
+
+/** What failed flushed and sent nothing. */
+function succeeded(line: string): boolean {
+	return /\) += \d+/.test(line);
+}
