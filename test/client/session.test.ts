@@ -28,7 +28,7 @@ function client(...[address, options]: Parameters<typeof connect>): ReturnType<t
 	return holdfast;
 }
 
-const until = (done: () => void) => vi.waitFor(done, { timeout: 8000, interval: 10 });
+const until = (done: () => unknown) => vi.waitFor(done, { timeout: 8000, interval: 10 });
 const publish = (channel: string, data: unknown) => world.holdfast.publish(channel, data);
 
 describe.each(transports)("over %s", (transport) => {
