@@ -12,10 +12,16 @@ export interface SystemCall {
 	readonly end: number;
 }
 
-/** Traces `pid` while `run` runs. */
+const writes = "write,writev,sendmsg,sendto,pwrite64,pwritev,pwritev2";
+const flushes = "fdatasync,fsync,msync";
+
+/** Long enough for an answer to get ahead of a flush, where nothing holds it back; in microseconds. */
+const flushDelay = 30_000;
+
+/** Traces `pid` while `run` runs, with flushes that are slow to begin. */
 export async function traceSystemCalls(pid: number, file: string, run: () => Promise<void>): Promise<SystemCall[]> {
-	const traced = "write,writev,sendmsg,sendto,pwrite64,pwritev,pwritev2,fdatasync,fsync,msync,sync_file_range";
-	const strace = spawn("strace", ["-f", "-y", "-s", "100000", "-e", `trace=${traced}`, "-o", file, "-p", `${pid}`]);
+	const trace = ["-e", `trace=${writes},${flushes}`, "-e", `inject=${flushes}:delay_enter=${flushDelay}`];
+	const strace = spawn("strace", ["-f", "-y", "-s", "100000", ...trace, "-o", file, "-p", `${pid}`]);
 	const ended = once(strace, "close");
 	let said = "";
 	await new Promise<void>((resolve, reject) => {
@@ -57,5 +63,5 @@ function parseTrace(text: string): SystemCall[] {
 
 /** What failed flushed and sent nothing. */
 function succeeded(line: string): boolean {
-	return /\) += \d+/.test(line);
+	return /\) += (\d+|0x\w+)( \(DELAYED\))?$/.test(line);
 }
