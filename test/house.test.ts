@@ -19,8 +19,8 @@ function lines(wanted: RegExp): { where: string; line: string; before: string }[
 const time =
 	/\b(Date\.now|new Date|Math\.random|performance\.now|process\.hrtime|random(UUID|Bytes|Int)|set(Timeout|Interval|Immediate))\b/;
 
-test("the log and the hub take time and chance as arguments", () => {
-	const code = lines(/^packages\/server\/src\/(log|hub)\/(?!.*\.test\.ts$)/);
+test("the log, the hub and the client take time and chance as arguments", () => {
+	const code = lines(/^packages\/(server\/src\/(log|hub)|client\/src)\/(?!environment\.ts$|.*\.test\.ts$)/);
 	expect(code.length).toBeGreaterThan(50);
 	expect(code.filter(({ line }) => time.test(line)).map(({ where, line }) => `${where}: ${line.trim()}`)).toEqual([]);
 });

@@ -80,6 +80,44 @@ describe.each(transports)("over %s", (transport) => {
 		expect(got).toEqual(Array.from({ length: 1800 }, (_, i) => i));
 	});
 
+	test("a new subscription of a channel whose reader is slow begins at once", async () => {
+		for (let i = 0; i < 700; i++) await publish("chat", i);
+		const chat = client(url, { transports: [transport] }).channel("chat");
+		let go = (): void => undefined;
+		const gate = new Promise<void>((resolve) => {
+			go = resolve;
+		});
+		const slow: unknown[] = [];
+		const take = ({ data }: { data: unknown }) => {
+			slow.push(data);
+			return gate;
+		};
+		chat.subscribe(take, { after: "first" });
+		await until(() => expect(slow.length).toBe(1));
+		const quick: unknown[] = [];
+		await new Promise<void>((resolve) => {
+			chat.subscribe(({ data }) => quick.push(data), { after: "now", onBegin: () => resolve() });
+		});
+		await publish("chat", 700);
+		await until(() => expect(quick.at(-1)).toBe(700));
+		go();
+		await until(() => expect(slow.length).toBe(701));
+		expect(slow).toEqual(Array.from({ length: 701 }, (_, i) => i));
+	});
+
+	test("one channel too many ends with the reason, and the others go on", async () => {
+		await world.restart(memoryLog());
+		const holdfast = client(url, { transports: [transport] });
+		const ended: string[] = [];
+		const begun: string[] = [];
+		for (let i = 0; i < 129; i++) {
+			const name = `c${i}`;
+			const onEnd = ({ code }: HoldfastError) => ended.push(`${name} ${code}`);
+			holdfast.channel(name).subscribe(() => undefined, { onEnd, onBegin: () => begun.push(name) });
+		}
+		await until(() => expect([begun.length, ended]).toEqual([128, ["c128 bad_request"]]));
+	});
+
 	test("a second subscription from the beginning does not disturb the first", async () => {
 		for (let i = 0; i < 5; i++) await publish("chat", i);
 		const chat = client(url, { transports: [transport] }).channel("chat");

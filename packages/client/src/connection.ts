@@ -106,7 +106,8 @@ export class Connection implements Source {
 	}
 
 	#drop(channel: string): void {
-		for (const [number, { link }] of this.#lines) {
+		for (const [number, { link, live }] of this.#lines) {
+			live.delete(channel);
 			link.leave(channel);
 			this.#compare(number);
 		}

@@ -1,4 +1,4 @@
-import { asError } from "../error.ts";
+import { asError, type HoldfastError } from "../error.ts";
 import type { Link, Setup, Told } from "../way.ts";
 import { ask } from "./request.ts";
 
@@ -71,25 +71,30 @@ export class HttpLink implements Link {
 
 	async #failed(cause: unknown, signal: AbortSignal): Promise<void> {
 		const error = asError(cause);
-		if (!error.passing && (await this.#refuse(signal))) this.check();
+		if (!error.passing && (await this.#refuse(error, signal))) this.check();
 		else if (!signal.aborted) this.told.lost(error);
 	}
 
 	/** A refusal is of the whole set: asks for each channel alone which it is, so that the others go on. */
-	async #refuse(signal: AbortSignal): Promise<boolean> {
+	async #refuse(whole: HoldfastError, signal: AbortSignal): Promise<boolean> {
 		let found = false;
+		const refuse = (channel: string, error: HoldfastError) => {
+			this.channels.delete(channel);
+			this.told.refused(channel, error);
+			found = true;
+		};
 		for (const channel of [...this.channels]) {
 			try {
 				await ask(this.setup, `/v1/messages?${this.query([channel])}&limit=1`, { signal });
 			} catch (cause) {
 				if (signal.aborted) return false;
 				const error = asError(cause);
-				if (error.passing) continue;
-				this.channels.delete(channel);
-				this.told.refused(channel, error);
-				found = true;
+				if (!error.passing) refuse(channel, error);
 			}
 		}
+		// Each is well and all are not: there are too many, and the newest is one too much.
+		const newest = [...this.channels].at(-1);
+		if (!found && newest !== undefined && whole.code === "bad_request") refuse(newest, whole);
 		return found;
 	}
 }
