@@ -28,7 +28,7 @@ export interface WireMessage {
 }
 
 /** Stands for the tests' own limit: whatever is awaited and does not come. */
-const patience = 10_000;
+const patience = 20_000;
 
 export class TestReader {
 	readonly messages: WireMessage[] = [];
