@@ -77,26 +77,19 @@ describe("curl publishes", () => {
 
 	test("a file over the limit, and reads why not", async () => {
 		const big = "x".repeat(100_000);
-		const sent = run("curl", ["-sS", ...withStatus, "-H", "Content-Type: text/plain", "--data-binary", "@-", at("big")]);
-		sent.child.stdin?.end(big);
-		expect((await sent).stdout).toMatch(/"too_large"\}\n413$/);
-		const chunked = run("curl", [
-			"-sS",
-			...withStatus,
-			"-H",
-			"Content-Type: text/plain",
-			"-H",
-			"Transfer-Encoding: chunked",
-			"-T",
-			"-",
-			"-X",
-			"POST",
-			at("big"),
-		]);
-		chunked.child.stdin?.end(big.repeat(5));
-		expect((await chunked).stdout).toMatch(/"too_large"\}\n413$/);
+		const text = [...withStatus, "-H", "Content-Type: text/plain"];
+		expect(await feed(big, ...text, "--data-binary", "@-", at("big"))).toMatch(/"too_large"\}\n413$/);
+		const chunked = ["-H", "Transfer-Encoding: chunked", "-X", "POST", "-T", "-"];
+		expect(await feed(big.repeat(5), ...text, ...chunked, at("big"))).toMatch(/"too_large"\}\n413$/);
 	});
 });
+
+/** curl with something to read from its standard input, which it need not read to the end. */
+async function feed(input: string, ...given: string[]): Promise<string> {
+	const running = run("curl", ["-sS", "--max-time", "30", ...given]);
+	running.child.stdin?.on("error", () => undefined).end(input);
+	return (await running).stdout;
+}
 
 describe("curl reads", () => {
 	test("by short polls, and goes on with next", async () => {
