@@ -148,6 +148,22 @@ describe("data=raw", () => {
 	});
 });
 
+describe("event=message", () => {
+	test("gives all messages the default name, and leaves their own in the JSON", async () => {
+		await publish("named", { n: 1 }, "?event=said");
+		for (const [query, data] of [
+			["?after=first&event=message", expect.stringContaining('"event":"said"')],
+			["?after=first&event=message&data=raw", '{"n":1}'],
+		]) {
+			const stream = await openEvents(at("named", query));
+			const [open, message, live] = await stream.take(3);
+			stream.close();
+			expect([open?.event, message?.event, live?.event]).toEqual(["$open", undefined, "$live"]);
+			expect(message?.data).toEqual(data);
+		}
+	});
+});
+
 describe("a comment", () => {
 	let often: World;
 	beforeAll(async () => {
