@@ -33,6 +33,8 @@ export async function traceSystemCalls(pid: number, file: string, run: () => Pro
 	});
 	try {
 		await run();
+		// A client has its answer before the tracer has seen the call return that sent it.
+		await new Promise((resolve) => setTimeout(resolve, 200));
 	} finally {
 		strace.kill("SIGINT");
 		await ended;
