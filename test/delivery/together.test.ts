@@ -4,6 +4,8 @@ import { describe, expect, test } from "vitest";
 import { numbers, publishOn } from "./publishing.ts";
 import { inWorld, stores } from "./stores.ts";
 
+const setWays = allWays.filter(({ sets }) => sets);
+
 /** A walk in which each way follows each. */
 function walkOf(ways: readonly Way[]): Way[] {
 	return ways.flatMap((from) => ways.flatMap((to) => [from, to]));
@@ -42,16 +44,17 @@ describe.each(stores)("on $name", (store) => {
 		}),
 	);
 
+	// Run through the client there is none: it keeps each channel's own cursor, and no set's.
+	if (setWays.length === 0) return;
 	test(
 		"and so does a reader of several channels, between the ways that read sets",
 		inWorld(store, async (world) => {
 			const publishers = ["a", "b"].map((channel) => publishOn(world, channel));
-			const ways = allWays.filter(({ sets }) => sets);
-			const seen = await walk(world.open.bind(world), walkOf(ways), { channels: ["a", "b"] });
+			const seen = await walk(world.open.bind(world), walkOf(setWays), { channels: ["a", "b"] });
 			await Promise.all(publishers.map((publisher) => publisher.stop()));
 			for (const name of ["a", "b"]) {
 				const data = seen.filter(({ channel }) => channel === name).map((message) => message.data);
-				expect(data.length).toBeGreaterThan(ways.length ** 2);
+				expect(data.length).toBeGreaterThan(setWays.length ** 2);
 				expect(data).toEqual(numbers(0, data.length));
 			}
 		}),

@@ -111,6 +111,7 @@ function createService(options: HoldfastOptions): Service {
 		origins: new Origins(options.cors ?? []),
 		connections,
 		publisher: new Publisher(log, clock, limits, options.publishRate !== undefined, connections),
+		streams: { outboundBytes: limits.outboundBytes, clock, retry: () => Math.round(1000 * (1 + random())) },
 		comments: new Heartbeat<SseTransport>(clock, limits.commentInterval, (transport) => transport.comment()),
 		sockets: new Sockets(limits, clock),
 		prefix,

@@ -48,6 +48,15 @@ export class Access {
 		if (verdict === "unauthorized") throw new HoldfastError("unauthorized", "Send credentials.");
 		throw refusal(channel, action);
 	}
+
+	/** Asks later, on a connection that stays; only where somebody will be asked is the request kept alive for it. */
+	asker(request: IncomingMessage, action: Action): (channel: string) => Promise<Grant> {
+		return this.#authorize === undefined && action !== "admin" ? allow : (channel) => this.check(request, channel, action);
+	}
+}
+
+async function allow(): Promise<Grant> {
+	return {};
 }
 
 /** The same request with a token renewed in place, as if it had come with it. */

@@ -1,5 +1,5 @@
 /** WebSocket, plain form: messages out, each a frame; frames in, each published. */
-import { closeCodes, HoldfastError, type Opening, opOpen } from "@holdfast/protocol";
+import { HoldfastError, type Opening, opOpen } from "@holdfast/protocol";
 import type { Scope } from "../hub/scope.ts";
 import type { Start } from "../log/log.ts";
 import type { Grant } from "./access.ts";
@@ -12,11 +12,11 @@ import { closeCodeOf, type OpenSocket, tryAgainLater } from "./sockets.ts";
 
 export function servePlain(service: Service, open: OpenSocket, scope: Scope, starts: readonly Start[]): void {
 	const { request, socket, transport } = open;
-	const remove = service.connections.add(request, { leave: () => transport.end(closeCodes.draining) });
+	const remove = service.connections.add(request, transport);
 	const opened = (opening: Opening) => void transport.tell(opOpen(opening));
 	const { begun, close } = service.hub.follow({ scope, starts, kind: "websocket", transport, opened });
 	begun.catch((error: unknown) => socket.close(tryAgainLater, asHoldfastError(error, "read").code));
-	socket.once("close", () => {
+	socket.on("close", () => {
 		remove();
 		close();
 	});
@@ -25,20 +25,23 @@ export function servePlain(service: Service, open: OpenSocket, scope: Scope, sta
 
 /** Publishes what comes in, in order. A frame that is refused has no answer: the close code says why. */
 function receive({ access, limits, publisher }: Service, { request, socket, raw, transport }: OpenSocket, scope: Scope): void {
-	const inbox = new Inbox(socket, transport);
+	const ask = access.asker(request, "publish");
 	let grant: Promise<Grant> | undefined;
-	const refuse = (cause: unknown) => {
-		const error = asHoldfastError(cause, "publish");
-		socket.close(closeCodeOf(error), error.code);
-	};
+	// Most readers never publish.
+	let inbox: Inbox | undefined;
 	socket.on("message", (data, isBinary) => {
+		const refuse = (cause: unknown) => {
+			const error = asHoldfastError(cause, "publish");
+			socket.close(closeCodeOf(error), error.code);
+		};
+		inbox ??= new Inbox(socket, transport);
 		inbox.take(async () => {
 			try {
 				const [channel] = scope.channels;
 				if (scope.several) throw new HoldfastError("bad_operation", "On several channels nothing is published.");
 				publisher.admit(raw, 1);
 				const draft = makeDraft(channel, dataOfFrame(data as Buffer, isBinary), {}, limits.maxMessageBytes);
-				grant ??= access.check(request, draft.channel, "publish");
+				grant ??= ask(draft.channel);
 				const appended = publisher.appendOne({ ...draft, ...(await grant) });
 				return { done: appended.catch(refuse) };
 			} catch (error) {

@@ -1,6 +1,6 @@
 /** Reading over HTTP: short poll, long poll and event stream. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { closeCodes, HoldfastError, type Opening } from "@holdfast/protocol";
+import { HoldfastError, type Opening } from "@holdfast/protocol";
 import type { Scope } from "../hub/scope.ts";
 import type { Start } from "../log/log.ts";
 import { type Answer, PollTransport, pollAnswer, pollForm } from "../transport/poll.ts";
@@ -100,11 +100,10 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 }
 
 async function stream({ service, request, response, scope, starts }: Reading, form: Form<SseFrame>): Promise<void> {
-	const { clock, random, limits, comments, connections, hub } = service;
+	const { comments, connections, hub } = service;
 	connections.admit(request);
-	const retry = () => Math.round(1000 * (1 + random()));
-	const transport = new SseTransport(response, { form, outboundBytes: limits.outboundBytes, clock, retry });
-	const remove = connections.add(request, { leave: () => transport.end(closeCodes.draining) });
+	const transport = new SseTransport(response, form, service.streams);
+	const remove = connections.add(request, transport);
 	const { begun, close } = hub.follow({
 		scope,
 		starts,
@@ -120,7 +119,7 @@ async function stream({ service, request, response, scope, starts }: Reading, fo
 		close();
 		comments.remove(transport);
 	};
-	response.once("close", settle);
+	response.on("close", settle);
 	try {
 		await begun;
 	} catch (error) {

@@ -3,7 +3,7 @@ import type { Hub } from "../hub/hub.ts";
 import type { Log } from "../log/log.ts";
 import type { ServerLimits } from "../options.ts";
 import type { Heartbeat } from "../transport/heartbeat.ts";
-import type { SseTransport } from "../transport/sse.ts";
+import type { SseOptions, SseTransport } from "../transport/sse.ts";
 import type { Access } from "./access.ts";
 import type { Connections } from "./connections.ts";
 import type { Origins } from "./origins.ts";
@@ -21,6 +21,8 @@ export interface Service {
 	readonly origins: Origins;
 	readonly connections: Connections;
 	readonly publisher: Publisher;
+	/** What all event streams share. */
+	readonly streams: SseOptions;
 	/** The event streams that are kept from falling silent. */
 	readonly comments: Heartbeat<SseTransport>;
 	readonly sockets: Sockets;

@@ -6,7 +6,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Clock } from "../clock.ts";
 import type { ServerLimits } from "../options.ts";
 import { Heartbeat } from "../transport/heartbeat.ts";
-import { SocketTransport } from "../transport/socket.ts";
+import { type SocketOptions, SocketTransport } from "../transport/socket.ts";
 import type { Form } from "../transport/transport.ts";
 
 /** A WebSocket that has been opened. */
@@ -25,15 +25,13 @@ const maxBufferedChunks = 1024;
 
 /** Opens WebSockets, keeps them alive, and drops those whose peer has fallen silent. */
 export class Sockets {
-	readonly #limits: ServerLimits;
-	readonly #clock: Clock;
+	readonly #options: SocketOptions;
 	readonly #server: WebSocketServer;
 	readonly #pings: Heartbeat<SocketTransport>;
 	readonly #silences: Heartbeat<WebSocket>;
 
 	constructor(limits: ServerLimits, clock: Clock) {
-		this.#limits = limits;
-		this.#clock = clock;
+		this.#options = { outboundBytes: limits.outboundBytes, clock };
 		this.#server = new WebSocketServer({
 			noServer: true,
 			clientTracking: false,
@@ -54,27 +52,33 @@ export class Sockets {
 	/** Completes a handshake that `checkHandshake` has passed. */
 	open(request: IncomingMessage, raw: Duplex, head: Buffer, form: Form<Buffer>, opened: (open: OpenSocket) => void): void {
 		this.#server.handleUpgrade(request, raw, head, (socket) => {
-			const options = { outboundBytes: this.#limits.outboundBytes, clock: this.#clock };
-			const transport = new SocketTransport(form, socket, raw, options);
-			const heard = () => this.#silences.touch(socket);
-			socket.on("message", heard);
-			socket.on("pong", heard);
-			socket.on("ping", (data) => {
-				heard();
-				if (transport.writable) socket.pong(data);
-			});
-			// The close that follows says all there is to say.
-			socket.on("error", () => undefined);
-			socket.once("close", () => {
-				this.#pings.remove(transport);
-				this.#silences.remove(socket);
-			});
-			heard();
-			this.#pings.touch(transport);
-			opened({ request, socket, raw: raw as Socket, transport });
+			opened({ request, socket, raw: raw as Socket, transport: this.#attend(socket, raw, form) });
 		});
 	}
+
+	/** Apart from `open`: listeners stay as long as the socket, and would keep all that they can see, the request too. */
+	#attend(socket: WebSocket, raw: Duplex, form: Form<Buffer>): SocketTransport {
+		const transport = new SocketTransport(form, socket, raw, this.#options);
+		const heard = () => this.#silences.touch(socket);
+		socket.on("message", heard);
+		socket.on("pong", heard);
+		socket.on("ping", (data) => {
+			heard();
+			if (transport.writable) socket.pong(data);
+		});
+		socket.on("error", ignore);
+		socket.on("close", () => {
+			this.#pings.remove(transport);
+			this.#silences.remove(socket);
+		});
+		heard();
+		this.#pings.touch(transport);
+		return transport;
+	}
 }
+
+/** The close that follows says all there is to say. */
+function ignore(): void {}
 
 /** @throws HoldfastError `method_not_allowed` or `bad_request`, before anything is promised to the peer. */
 export function checkHandshake(request: IncomingMessage): void {

@@ -6,7 +6,7 @@ import type { ServerLimits } from "../options.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Reading, readScope } from "./catch-up.ts";
 import { Feed } from "./feed.ts";
-import { Reader, type ReaderKind } from "./reader.ts";
+import { type Followed, Reader, type ReaderKind, type ReaderOptions } from "./reader.ts";
 import type { Scope } from "./scope.ts";
 
 /** Readers written to before the event loop gets its turn: some milliseconds of work. */
@@ -32,7 +32,25 @@ export interface Following<Frame> {
 interface Room {
 	readonly feed: Feed;
 	readonly ready: Promise<void>;
-	readonly readers: Set<{ readonly kind: ReaderKind; close(): void }>;
+	readonly readers: Set<Followed>;
+	/** Shared by its readers: ten thousand copies would weigh more than their cursors. */
+	readonly options: ReaderOptions;
+}
+
+/** Apart from `follow`, so that what closes the reader does not keep alive what began it. */
+async function begin<Frame>(
+	room: Room,
+	reader: Reader<Frame>,
+	starts: readonly Start[],
+	opened: (opening: Opening) => void,
+): Promise<void> {
+	try {
+		await room.ready;
+		await reader.begin(starts, opened);
+	} catch (error) {
+		reader.close();
+		throw error;
+	}
 }
 
 export class Hub {
@@ -64,25 +82,12 @@ export class Hub {
 	 * @throws HoldfastError (by `begun`) when the log cannot be read; nothing has been written then.
 	 */
 	follow<Frame>(following: Following<Frame>): { readonly close: () => void; readonly begun: Promise<void> } {
-		const { scope, starts, kind, transport, opened } = following;
+		const { scope, starts, kind, transport, limit, opened } = following;
 		const room = this.#enter(scope);
-		const reader: Reader<Frame> = new Reader(kind, transport, {
-			log: this.#log,
-			clock: this.#clock,
-			feed: room.feed,
-			limit: following.limit ?? this.#streamLimit(),
-			stallTimeout: this.#limits.stallTimeout,
-			retryDelay,
-			closed: () => this.#leave(room, reader),
-		});
+		const options = limit === undefined ? room.options : { ...room.options, limit };
+		const reader = new Reader(kind, transport, options);
 		room.readers.add(reader);
-		const begun = room.ready
-			.then(() => reader.begin(starts, opened))
-			.catch((error: unknown) => {
-				reader.close();
-				throw error;
-			});
-		return { close: () => reader.close(), begun };
+		return { close: () => reader.close(), begun: begin(room, reader, starts, opened) };
 	}
 
 	/** The readers of a channel at this moment, in sets too. */
@@ -107,7 +112,20 @@ export class Hub {
 			deliveryBytes: this.#limits.outboundBytes / 2,
 			slice,
 		});
-		const room: Room = { feed, ready: feed.start(), readers: new Set() };
+		const room: Room = {
+			feed,
+			ready: feed.start(),
+			readers: new Set(),
+			options: {
+				log: this.#log,
+				clock: this.#clock,
+				feed,
+				limit: this.#streamLimit(),
+				stallTimeout: this.#limits.stallTimeout,
+				retryDelay,
+				closed: (reader) => this.#leave(room, reader),
+			},
+		};
 		// Each reader of the room hears of a failure by its own `begun`.
 		room.ready.catch(() => undefined);
 		this.#rooms.set(scope.key, room);
@@ -118,7 +136,7 @@ export class Hub {
 		return room;
 	}
 
-	#leave(room: Room, reader: { readonly kind: ReaderKind; close(): void }): void {
+	#leave(room: Room, reader: Followed): void {
 		room.readers.delete(reader);
 		if (room.readers.size > 0) return;
 		room.feed.close();

@@ -11,6 +11,12 @@ import type { Places } from "./scope.ts";
 /** What a reader is counted as. */
 export type ReaderKind = "poll" | "longPoll" | "sse" | "websocket" | "process";
 
+/** A reader as those see it who count and close. */
+export interface Followed {
+	readonly kind: ReaderKind;
+	close(): void;
+}
+
 export interface ReaderOptions {
 	readonly log: Log;
 	readonly clock: Clock;
@@ -20,7 +26,7 @@ export interface ReaderOptions {
 	readonly stallTimeout: number;
 	/** Before it is tried again to read from a log that failed, in milliseconds. */
 	readonly retryDelay: number;
-	readonly closed: () => void;
+	readonly closed: (reader: Followed) => void;
 }
 
 /**
@@ -78,7 +84,7 @@ export class Reader<Frame> implements Follower {
 		this.#state = "closed";
 		this.#timer?.cancel();
 		this.#options.feed.leave(this);
-		this.#options.closed();
+		this.#options.closed(this);
 	}
 
 	get #isClosed(): boolean {

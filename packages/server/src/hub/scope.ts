@@ -30,14 +30,19 @@ export function oneChannel(channel: string): Scope {
 		key: channel,
 		channels: [channel],
 		several: false,
-		format: ([place]) => formatCursor(place as Cursor),
-		name: () => undefined,
-		parse(text) {
-			const cursor = parseCursor(text);
-			return cursor && [cursor];
-		},
+		...oneCursor,
 	};
 }
+
+/** The same functions for all: a scope is made for each reader. */
+const oneCursor: Pick<Scope, "format" | "name" | "parse"> = {
+	format: ([place]) => formatCursor(place as Cursor),
+	name: () => undefined,
+	parse(text) {
+		const cursor = parseCursor(text);
+		return cursor && [cursor];
+	},
+};
 
 /** `own`: for a reader that keeps a cursor for each channel, and is told those besides the set's. */
 export function severalChannels(names: readonly string[], own = false): Scope {

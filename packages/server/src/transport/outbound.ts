@@ -24,7 +24,7 @@ export class Outbound {
 			return true;
 		}
 		// The callback, not 'drain': that one has a threshold of its own, which differs between versions of Node.
-		socket.write(bytes, this.#flushed);
+		socket.write(bytes, () => this.#flushed());
 		return this.writable;
 	}
 
@@ -32,14 +32,14 @@ export class Outbound {
 		this.#waiting ??= [];
 		this.#waiting.push(resume);
 		// Nothing is on its way that could call back: the connection was filled and emptied, or is gone for good.
-		if (this.writable && this.#socket.writable) queueMicrotask(this.#flushed);
+		if (this.writable && this.#socket.writable) queueMicrotask(() => this.#flushed());
 	}
 
-	readonly #flushed = (): void => {
+	#flushed(): void {
 		while (this.#waiting !== undefined && this.writable && this.#socket.writable) {
 			const resume = this.#waiting.shift();
 			if (this.#waiting.length === 0) this.#waiting = undefined;
 			resume?.();
 		}
-	};
+	}
 }

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { type CloseCode, fullPage, headerSize, opcodes, opLive, plainPage, writeHeader } from "@holdfast/protocol";
+import { type CloseCode, closeCodes, fullPage, headerSize, opcodes, opLive, plainPage, writeHeader } from "@holdfast/protocol";
 import type { WebSocket } from "ws";
 import type { Clock } from "../clock.ts";
 import { Outbound } from "./outbound.ts";
@@ -76,6 +76,10 @@ export class SocketTransport implements Transport<Buffer> {
 	/** Asks the peer for a sign of life. A full connection has enough to do. */
 	ping(): void {
 		if (this.writable) this.write(pingFrame);
+	}
+
+	leave(): void {
+		this.end(closeCodes.draining);
 	}
 
 	end(code: CloseCode, reason = ""): void {

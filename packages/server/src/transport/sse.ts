@@ -45,7 +45,6 @@ const padding = sseComment(" ".repeat(2048));
 const lastWords = 5000;
 
 export interface SseOptions {
-	readonly form: Form<SseFrame>;
 	readonly outboundBytes: number;
 	readonly clock: Clock;
 	/** Milliseconds before the browser comes back. */
@@ -64,8 +63,8 @@ export class SseTransport implements Transport<SseFrame> {
 	#chunked = false;
 	#ended = false;
 
-	constructor(response: ServerResponse, options: SseOptions) {
-		this.form = options.form;
+	constructor(response: ServerResponse, form: Form<SseFrame>, options: SseOptions) {
+		this.form = form;
 		this.#response = response;
 		this.#options = options;
 		this.#outbound = new Outbound(response.socket ?? response, options.outboundBytes);
@@ -98,6 +97,10 @@ export class SseTransport implements Transport<SseFrame> {
 	/** Keeps proxies and browsers from taking silence for death. A full connection is not silent. */
 	comment(): void {
 		if (this.writable) this.write(comment);
+	}
+
+	leave(): void {
+		this.end(closeCodes.draining);
 	}
 
 	end(code: CloseCode): void {
