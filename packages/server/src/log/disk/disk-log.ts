@@ -10,7 +10,7 @@ import { dataBytes, makeMessage } from "../message.ts";
 import { type Slice, sweepEvery, sweepInterval } from "../sweeper.ts";
 import { Watchers } from "../watchers.ts";
 import { type ChannelRecord, Channels, emptyRecord, headOf, infoOf } from "./channels.ts";
-import { type Environment, usedBytes } from "./environment.ts";
+import { diskFull, type Environment, freeBytes, keptFree, spareBytes, usedBytes } from "./environment.ts";
 import { KnownKeys } from "./known-keys.ts";
 import { putMessage } from "./messages.ts";
 import { giveUpOwnership, isOwner, lease, renewLease } from "./owner.ts";
@@ -38,8 +38,8 @@ interface Appended {
 	readonly grown: ReadonlyMap<string, Growth>;
 }
 
-/** Removed in one transaction, which keeps the event loop: so that it is kept for milliseconds only. */
-const removedATime = 1000;
+/** Removed in one transaction: it keeps the event loop for milliseconds only, and writes less than `keptFree.always`. */
+const removedATime = 100;
 const sweptChannels = 100;
 /** Beyond what an append adds, so that a log whose retention was lowered comes down without a sweep. */
 const trimmedBeyond = 64;
@@ -57,7 +57,6 @@ export class DiskLog implements Log {
 	#room = 0;
 	/** New lives that began in the transaction under way, for their watchers when it is kept. */
 	readonly #resets = new Map<string, LogPage>();
-	#slice = removedATime;
 	#closing: Promise<void> | undefined;
 
 	constructor(parts: DiskLogParts) {
@@ -131,7 +130,7 @@ export class DiskLog implements Log {
 		let next: Cursor | undefined;
 		while (next === undefined) {
 			this.#open();
-			next = await this.#inSlices((most) => this.#removeSome(channel, most));
+			next = await this.#write(removedATime, () => this.#removeSome(channel));
 		}
 	}
 
@@ -165,7 +164,11 @@ export class DiskLog implements Log {
 		if (!isOwner(environment, token)) {
 			throw new HoldfastError("store_unavailable", `Another process has taken over ${environment.folder}.`);
 		}
-		this.#room = limits.maxStoreBytes - usedBytes(environment);
+		const free = freeBytes(environment.folder);
+		if (free < keptFree.always) throw diskFull(environment.folder);
+		const used = usedBytes(environment);
+		// Half, since what is spare lies in pieces, and a large record needs its pages in a row.
+		this.#room = Math.min(limits.maxStoreBytes - used, free - keptFree.byAppends + spareBytes(environment, used) / 2);
 		this.#resets.clear();
 	}
 
@@ -187,8 +190,7 @@ export class DiskLog implements Log {
 	#append(drafts: readonly Draft[]): Appended | HoldfastError {
 		const now = this.#parts.clock.now();
 		if (!this.#fits(drafts, now)) {
-			const { maxStoreBytes } = this.#parts.limits;
-			return new HoldfastError("disk_full", `The store holds all the ${maxStoreBytes} bytes that it may.`);
+			return diskFull(this.#parts.environment.folder);
 		}
 		const grown = new Map<string, Growth>();
 		const receipts = drafts.map((draft) => this.#appendOne(draft, now, grown));
@@ -261,9 +263,9 @@ export class DiskLog implements Log {
 	}
 
 	/** The messages go in pieces, oldest first; with the last of them this life ends, and the next one's first cursor is given. */
-	#removeSome(channel: string, most: number): Cursor | undefined {
+	#removeSome(channel: string): Cursor | undefined {
 		const record = this.#load(channel);
-		this.#channels.drop(channel, record, most);
+		this.#channels.drop(channel, record, removedATime);
 		if (record.first <= record.head) {
 			this.#channels.save(channel, record);
 			return undefined;
@@ -274,38 +276,24 @@ export class DiskLog implements Log {
 		return headOf(next);
 	}
 
-	/** Removing needs some pages too, and on a full disk few are left: so it goes on in smaller pieces, which leave more. */
-	async #inSlices<Result>(job: (most: number) => Result): Promise<Result> {
-		for (;;) {
-			try {
-				const result = await this.#write(this.#slice, () => job(this.#slice));
-				this.#slice = Math.min(removedATime, this.#slice * 2);
-				return result;
-			} catch (error) {
-				if (this.#slice === 1 || !(error instanceof HoldfastError && error.code === "disk_full")) throw error;
-				this.#slice = Math.ceil(this.#slice / 8);
-			}
-		}
-	}
-
 	#sweep(): Slice {
 		let after = "";
 		return async () => {
 			const now = this.#parts.clock.now();
-			const { last, more } = await this.#inSlices((most) => {
-				const forgotten = this.#known.forget(now, most);
-				const trimmed = this.#trimSome(after, now, most);
-				return { last: trimmed.last, more: trimmed.more || forgotten === most };
+			const { last, more } = await this.#write(removedATime, () => {
+				const forgotten = this.#known.forget(now, removedATime);
+				const trimmed = this.#trimSome(after, now);
+				return { last: trimmed.last, more: trimmed.more || forgotten === removedATime };
 			});
 			after = last;
 			return more;
 		};
 	}
 
-	#trimSome(after: string, now: number, most: number): { readonly last: string; readonly more: boolean } {
+	#trimSome(after: string, now: number): { readonly last: string; readonly more: boolean } {
 		const names = this.#channels.names(after, true, sweptChannels);
 		let last = after;
-		let left = most;
+		let left = removedATime;
 		for (const name of names) {
 			const record = this.#load(name);
 			const trimmed = this.#channels.trim(name, record, this.#retention, now, left);

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, openSync, readSync, statfsSync, statSync } from "node:fs";
 import { endianness } from "node:os";
 import { join } from "node:path";
-import { type ErrorCode, HoldfastError } from "@holdfast/protocol";
+import { HoldfastError } from "@holdfast/protocol";
 import { type Database, open, type RootDatabase, type RootDatabaseOptions } from "lmdb";
 
 export type Durability = "disk" | "commit" | "none";
@@ -126,21 +126,37 @@ function pagesOf(table: Table): Pages {
 	return (table as unknown as { readonly db: { stat(): Pages } }).db.stat();
 }
 
-const noSpace = new Set<unknown>([28 /* ENOSPC */, 122 /* EDQUOT */, 27 /* EFBIG */, -30792 /* MDB_MAP_FULL */]);
-const ioError = 5;
-/** More than one transaction ever writes. */
-const nearlyFull = 16 * 1024 ** 2;
+/**
+ * Bytes of the disk that are left alone. A commit that meets a full disk can corrupt lmdb's memory and end the process (it
+ * spills pages while it saves its list of free ones, and cannot go back), so it is not begun. What appends leave over is for
+ * trimming and removing, which write pages too before they give any back.
+ */
+export const keptFree = { always: 2 * 1024 ** 2, byAppends: 6 * 1024 ** 2 };
+
+export function freeBytes(folder: string): number {
+	const { bavail, bsize } = statfsSync(folder);
+	return bavail * bsize;
+}
+
+/** Bytes of the file that were given back and are there for what comes. */
+export function spareBytes(environment: Environment, used: number): number {
+	const { env } = environment.root as unknown as { readonly env: { info(): { readonly lastPageNumber: number } } };
+	return Math.max(0, (env.info().lastPageNumber + 1) * pagesOf(environment.meta).pageSize - used);
+}
+
+export function diskFull(folder: string, cause?: unknown): HoldfastError {
+	return new HoldfastError("disk_full", `${folder} holds as much as it may, or its disk is full.`, { cause });
+}
+
+/** ENOSPC, EDQUOT, EFBIG and MDB_MAP_FULL. */
+const noSpace = new Set<unknown>([28, 122, 27, -30792]);
 
 /** The error of a failed transaction, for whoever appended. */
 export async function storeError(folder: string, error: unknown): Promise<HoldfastError> {
 	if (error instanceof HoldfastError) return error;
 	const cause = await commitError(error);
-	const code = (cause as { readonly code?: unknown }).code;
-	// A write that is cut short by a full disk comes out of lmdb as an I/O error.
-	const full = noSpace.has(code) || (code === ioError && freeBytes(folder) < nearlyFull);
-	const kind: ErrorCode = full ? "disk_full" : "store_unavailable";
-	const detail = full ? `There is no space left for ${folder}.` : `The store in ${folder} failed: ${(cause as Error).message}`;
-	return new HoldfastError(kind, detail, { cause });
+	if (noSpace.has((cause as { readonly code?: unknown }).code)) return diskFull(folder, cause);
+	return new HoldfastError("store_unavailable", `The store in ${folder} failed: ${(cause as Error).message}`, { cause });
 }
 
 /** Why a commit failed is told by a second promise, on the error of the first. */
@@ -150,14 +166,5 @@ async function commitError(error: unknown): Promise<unknown> {
 		return error;
 	} catch (cause) {
 		return cause;
-	}
-}
-
-function freeBytes(folder: string): number {
-	try {
-		const { bavail, bsize } = statfsSync(folder);
-		return bavail * bsize;
-	} catch {
-		return Number.POSITIVE_INFINITY;
 	}
 }
