@@ -6,7 +6,7 @@ import { resolveOptions, type StoreLimits, storeOptions } from "../../options.ts
 import { newEpoch } from "../epoch.ts";
 import type { Log } from "../log.ts";
 import { DiskLog } from "./disk-log.ts";
-import { type Durability, type Environment, openEnvironment, openRecovered } from "./environment.ts";
+import { type Durability, type Environment, openEnvironment } from "./environment.ts";
 import { readFormat, writeFormat } from "./format.ts";
 import { takeOwnership } from "./owner.ts";
 
@@ -17,8 +17,8 @@ export interface DiskLogOptions extends Partial<StoreLimits> {
 	 * What `append` promises, and with it what readers see:
 	 *
 	 * - `disk` (the default): flushed to the disk. It survives a crash of the process and of the machine.
-	 * - `commit`: handed to the operating system. It survives a crash of the process; a power loss takes the newest back, a few
-	 *   milliseconds' worth, and leaves a whole store. Readers who had seen that are told `unknown`.
+	 * - `commit`: one flush an append instead of two; the second comes with the next append. It survives a crash of the process; a power loss
+	 *   may take back what was appended last, and leaves a whole store. Readers who had seen that are told `unknown`.
 	 * - `none`: handed to the operating system, which flushes when it likes. It survives a crash of the process; a power loss
 	 *   may leave no readable store.
 	 */
@@ -37,15 +37,14 @@ export function diskLog(options: DiskLogOptions): Log {
 	const { folder, durability = "disk", clock = systemClock, random = systemRandom, ...limits } = options;
 	const resolved = resolveOptions(storeOptions, limits);
 	const token = newEpoch(random) + newEpoch(random);
-	let recovered: Environment | undefined;
+	let environment: Environment | undefined;
 	try {
 		mkdirSync(folder, { recursive: true });
-		recovered = openRecovered(folder);
-		const firstEpoch = begin(recovered, token, clock, random);
-		const environment = durability === "commit" ? recovered : reopen(recovered, durability);
+		environment = openEnvironment(folder, durability);
+		const firstEpoch = begin(environment, token, clock, random);
 		return new DiskLog({ environment, clock, random, token, firstEpoch, limits: resolved });
 	} catch (error) {
-		void recovered?.root.close();
+		void environment?.root.close();
 		if (error instanceof HoldfastError) throw error;
 		throw new HoldfastError("store_unavailable", `The store in ${folder} cannot be opened: ${(error as Error).message}`, {
 			cause: error,
@@ -60,10 +59,4 @@ function begin(environment: Environment, token: string, clock: Clock, random: Ra
 		takeOwnership(environment, token, clock.now());
 		return firstEpoch;
 	});
-}
-
-/** Closing happens at once, since nothing is under way; the folder stays ours by its record. */
-function reopen(environment: Environment, durability: Durability): Environment {
-	void environment.root.close();
-	return openEnvironment(environment.folder, durability);
 }

@@ -27,30 +27,26 @@ const binary = { encoding: "binary", keyEncoding: "binary" } as const;
 const always: RootDatabaseOptions = { ...binary, noSubdir: false, eventTurnBatching: false, maxDbs: 8 };
 
 /**
- * - `disk`: a commit is flushed before it is to be seen. So a transaction that resolves is on disk, and no reader can meet one
- *   that a power loss takes back.
- * - `commit`: lmdb flushes after the commit (`overlappingSync`, its default). Nothing is lost with the process; after a power
- *   loss it goes back to the last state that was flushed, which is whole: it keeps a third root for that, and knows by the
- *   machine's boot id whether it is needed.
- * - `none`: nothing is flushed but by the operating system, in any order: a power loss can take the whole store.
+ * A commit writes its pages, flushes them, and then writes the root that makes them be seen.
+ *
+ * - `disk`: the root is flushed too before readers see it and before the transaction resolves, so none of them meets what a
+ *   power loss takes back. lmdb's default, `overlappingSync`, would let them see it first, and gains nothing where appends are
+ *   gathered while a flush is under way.
+ * - `commit`: the root is flushed with the next commit. As the pages it stands on have been, a power loss finds this root or
+ *   the one before it, and either is whole.
+ * - `none`: pages and root go to the disk in any order, so that a power loss may find a root without its pages.
+ *
+ * A killed process loses nothing in any of them: what was written is the operating system's.
  */
 const flushing: Record<Durability, RootDatabaseOptions> = {
 	disk: { overlappingSync: false },
-	commit: {},
-	none: { noSync: true },
+	commit: { overlappingSync: false, noMetaSync: true },
+	none: { overlappingSync: false, noSync: true },
 };
 
 export function openEnvironment(folder: string, durability: Durability): Environment {
 	refuseForeign(folder);
 	return tables(folder, open(folder, { ...always, ...flushing[durability] }));
-}
-
-/**
- * Opens in the one way that goes back to the last flushed state where the machine went down after commits that had not been
- * flushed. What then commits synchronously flushes everything before it.
- */
-export function openRecovered(folder: string): Environment {
-	return openEnvironment(folder, "commit");
 }
 
 /** Undefined when the file holds no store of ours. */
