@@ -147,6 +147,14 @@ test("who asks before sending a body that is too large is told 413 without being
 	expect(await raw(head("/v1/messages", batch.length), batch)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 /);
 });
 
+test("an offer of HTTP/2 is declined in silence, and the request answered, body and all", async () => {
+	const offer = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n";
+	const publish = `POST /v1/channels/chat/messages HTTP/1.1\r\nHost: x\r\n${offer}Content-Type: text/plain\r\nContent-Length: 5\r\n\r\n`;
+	const read = "GET /v1/channels/chat/messages?after=first HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+	expect(await raw(publish, "hello", read)).toMatch(/^HTTP\/1.1 201 [\s\S]*HTTP\/1.1 200 [\s\S]*"data":"hello"/);
+	expect(await raw(`${publish}again${read}`)).toMatch(/^HTTP\/1.1 201 [\s\S]*HTTP\/1.1 200 [\s\S]*"data":"again"/);
+});
+
 test("the URL of an IPv6 address has brackets", async () => {
 	const other = makeHttpServer(holdfast, page, resolveSettings([]), 1000);
 	await listen(other, "::1", 0);

@@ -5,6 +5,7 @@ import type { Holdfast } from "@holdfast/server";
 import type { Settings } from "../settings/resolve.ts";
 import { answerClientErrors } from "./client-error.ts";
 import type { ConsolePage } from "./console-page.ts";
+import { declineUpgrade, isWebSocket } from "./other-upgrade.ts";
 
 /** How much `POST /v1/messages` takes, whatever one message may be. */
 const batchBytes = 1024 * 1024;
@@ -29,7 +30,10 @@ export function makeHttpServer(holdfast: Holdfast, page: ConsolePage, settings: 
 		if (!(Number(request.headers["content-length"]) > most)) response.writeContinue();
 		server.emit("request", request, response);
 	});
-	server.on("upgrade", (request, socket, head) => holdfast.upgrade(request, socket, head));
+	server.on("upgrade", (request, socket, head) => {
+		if (isWebSocket(request)) holdfast.upgrade(request, socket, head);
+		else declineUpgrade(server, request, socket, head);
+	});
 	return server;
 }
 
