@@ -17,8 +17,9 @@ export interface DiskLogOptions extends Partial<StoreLimits> {
 	 * What `append` promises, and with it what readers see:
 	 *
 	 * - `disk` (the default): flushed to the disk. It survives a crash of the process and of the machine.
-	 * - `commit`: one flush an append instead of two; the second comes with the next append. It survives a crash of the process; a power loss
-	 *   may take back what was appended last, and leaves a whole store. Readers who had seen that are told `unknown`.
+	 * - `commit`: one flush an append instead of two; the second comes with the next append. It survives a crash of the
+	 *   process; a power loss may take back what was appended last, and leaves a whole store. Readers who had seen that are told
+	 *   `unknown`.
 	 * - `none`: handed to the operating system, which flushes when it likes. It survives a crash of the process; a power loss
 	 *   may leave no readable store.
 	 */
