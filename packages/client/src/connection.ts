@@ -195,9 +195,9 @@ export class Connection implements Source {
 					this.#compare(number);
 				}),
 			heard: () => on(() => undefined),
-			begun: (channel, place) =>
+			begun: (channel, place, start) =>
 				on((line) => {
-					if (this.#feed(channel)?.begun(place) === false) this.#renew(line, channel);
+					if (this.#feed(channel)?.begun(place, start) === false) this.#renew(line, channel);
 				}),
 			message: (message) => on(() => this.#feed(message.channel)?.message(message)),
 			gap: (gap) =>

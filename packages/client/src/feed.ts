@@ -1,4 +1,4 @@
-import { type Cursor, formatCursor } from "@holdfast/protocol";
+import { type Cursor, formatCursor, parseCursor } from "@holdfast/protocol";
 import type { HoldfastError } from "./error.ts";
 import { cursorOf } from "./link/places.ts";
 import type { WireMessage } from "./message.ts";
@@ -73,13 +73,23 @@ export class Feed {
 		return seeking?.start ?? (tail === undefined ? "now" : formatCursor(tail));
 	}
 
-	/** False when someone would miss what lies between their place and this one. */
-	begun(place: Cursor): boolean {
+	/**
+	 * Who asked for `start` begins here. False when someone would miss what lies between their place and this one, or has yet to
+	 * be asked for: `first` and `now`, asked for in the same moment, are two places.
+	 */
+	begun(place: Cursor, start: string): boolean {
+		// Whoever asks by a cursor may be answered by it, though the log is in another life; that is told next.
+		const present = parseCursor(start) === undefined;
 		let whole = true;
 		for (const subscription of this.#subscriptions()) {
 			const { tail, full } = subscription;
-			if (!full && tail?.epoch === place.epoch && tail.offset < place.offset) whole = false;
-			subscription.begin(place);
+			if (tail === undefined && subscription.start === start) subscription.begin(place);
+			else if (full) continue;
+			else if (tail === undefined || (tail.epoch === place.epoch && tail.offset < place.offset)) whole = false;
+			else if (present && tail.epoch !== place.epoch) {
+				subscription.restart();
+				whole = false;
+			}
 		}
 		return whole;
 	}

@@ -17,8 +17,8 @@ export class Outbox {
 	readonly #last = new Map<string, Promise<unknown>>();
 	/** Gives up what is waiting. */
 	readonly #waiting = new Set<(error: HoldfastError) => void>();
-	/** Ends the pauses before another try. */
-	readonly #pauses = new Set<() => void>();
+	/** Each ends a pause before another try; it may end early where that is true. */
+	readonly #pauses = new Map<() => void, () => boolean>();
 
 	/** `send`: see `Link.publish`. `size`: so many may wait. */
 	constructor(environment: Environment, send: (item: PublishItem) => Promise<Stored>, size: number) {
@@ -58,9 +58,9 @@ export class Outbox {
 		});
 	}
 
-	/** There may be a connection again: whoever waits for another try has it now. */
+	/** There may be a connection again: whoever waits for another try has it now, unless the server asked to wait. */
 	hurry(): void {
-		for (const end of this.#pauses) end();
+		for (const [end, mayEnd] of this.#pauses) if (mayEnd()) end();
 	}
 
 	close(): void {
@@ -75,21 +75,23 @@ export class Outbox {
 			} catch (cause) {
 				const error = asError(cause);
 				if (!error.passing) throw error;
-				if (!over()) await this.#pause((error.retryAfter ?? 0) + this.#environment.random() * most);
+				if (!over()) await this.#pause(error.retryAfter ?? 0, this.#environment.random() * most, over);
 			}
 		}
 		throw new HoldfastError("timed_out", "It was given up.");
 	}
 
-	#pause(ms: number): Promise<void> {
+	/** `least` at any rate, unless it is over. */
+	#pause(least: number, more: number, over: () => boolean): Promise<void> {
+		const begun = this.#environment.now();
 		return new Promise((resolve) => {
 			const end = () => {
 				cancel();
 				this.#pauses.delete(end);
 				resolve();
 			};
-			const cancel = this.#environment.after(ms, end);
-			this.#pauses.add(end);
+			const cancel = this.#environment.after(least + more, end);
+			this.#pauses.set(end, () => over() || this.#environment.now() - begun >= least);
 		});
 	}
 }

@@ -110,6 +110,8 @@ export class Session implements Host {
 		}
 		return () => {
 			if (feed.remove(member)) forget();
+			// It may have been the one furthest behind.
+			else keep();
 		};
 	}
 
@@ -143,7 +145,11 @@ export class Session implements Host {
 		if (link?.publish !== undefined) return await link.publish(item);
 		const { signal } = this.#closing;
 		const late = new AbortController();
-		const abort = () => late.abort();
+		const abort = () => {
+			// At once: to find a token may take as long as it likes.
+			cancel();
+			late.abort();
+		};
 		const cancel = this.environment.after(postTime, abort);
 		signal.addEventListener("abort", abort);
 		try {

@@ -87,9 +87,7 @@ export class Subscription {
 		const tail = this.#tail;
 		if (tail === undefined || this.#full) return true;
 		if (place.epoch !== tail.epoch) {
-			this.#left = tail;
-			this.#tail = undefined;
-			this.#start = "first";
+			this.restart();
 			return false;
 		}
 		if (place.offset > tail.offset) this.#put(place, () => this.#handlers.message(unwrap(message)));
@@ -103,6 +101,13 @@ export class Subscription {
 		const turned = place.epoch !== tail.epoch || reason === "unknown";
 		if (turned || place.offset > tail.offset) this.#put(place, this.#gap(tail, place, reason));
 		return turned;
+	}
+
+	/** The log is in another life, and where that begins was not told: it asks for that. */
+	restart(): void {
+		this.#left = this.#tail;
+		this.#tail = undefined;
+		this.#start = "first";
 	}
 
 	close(): void {

@@ -49,8 +49,8 @@ export interface Told {
 	opened(): void;
 	/** A sign of life. */
 	heard(): void;
-	/** What is told of the channel from now on follows `place`. */
-	begun(channel: string, place: Cursor): void;
+	/** What is told of the channel from now on follows `place`, which is where `start` was when the link asked for it. */
+	begun(channel: string, place: Cursor, start: string): void;
 	message(message: WireMessage): void;
 	gap(gap: WireGap): void;
 	live(channel: string): void;

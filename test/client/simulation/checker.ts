@@ -75,8 +75,22 @@ class Walk {
 			return place.epoch === epoch && place.offset === offset;
 		});
 		this.#generation = fits?.generation ?? 0;
-		if (fits !== undefined || (start === "now" && beside.includes(cursor))) return undefined;
+		if (fits !== undefined || (start === "now" && this.#joins(beside, place))) return undefined;
 		return `begun at ${cursor}, which was never ${start} since it was asked for`;
+	}
+
+	/** Who begins `now` may begin at the head that others know of, who are not beyond it. */
+	#joins(beside: readonly string[], place: Cursor): boolean {
+		const { conditions } = this.#truth;
+		const wasHead = conditions.some(({ epoch, head }) => epoch === place.epoch && head === place.offset);
+		const lives = [...new Set(conditions.map(({ epoch }) => epoch))];
+		return (
+			wasHead &&
+			beside.some((text) => {
+				const { epoch, offset } = parseCursor(text) as Cursor;
+				return epoch === place.epoch ? offset <= place.offset : lives.indexOf(epoch) < lives.indexOf(place.epoch);
+			})
+		);
 	}
 
 	#message({ channel, id, data, at }: Extract<Told, { type: "message" }>, last: Cursor): string | undefined {
@@ -87,7 +101,8 @@ class Walk {
 		if (place.epoch !== last.epoch) return `${id} after ${text(last)}: another life of the log, untold`;
 		if (place.offset <= last.offset) return `${id} after ${text(last)}: repeated, or out of order`;
 		if (place.offset > last.offset + 1) return `${id} after ${text(last)}: what lies between is missing, untold`;
-		if (versions.every(({ generation }) => generation < this.#generation)) return `${id} is what the log had lost before`;
+		const isGone = (version: Kept) => isLost(version, this.#truth, ({ generation }) => generation <= this.#generation);
+		if (versions.every(isGone)) return `${id} is what the log had lost before`;
 		return undefined;
 	}
 
@@ -125,7 +140,8 @@ export function checkPublishing(all: readonly Publishing[], truths: Truths): str
 		const tell = (text: string) => wrong.push(`publishing ${data} to ${channel} from page ${page}: ${text}`);
 		const truth = truths.get(channel) ?? { stored: [], conditions: [] };
 		const kept = truth.stored.filter((one) => one.data === data);
-		if (kept.some((one, i) => kept[i + 1] !== undefined && !isLost(one, kept[i + 1] as Kept, truth))) tell("stored twice");
+		if (kept.some((one, i) => kept[i + 1] !== undefined && !isLost(one, truth, ({ at }) => at <= (kept[i + 1] as Kept).at)))
+			tell("stored twice");
 		if (outcome === undefined) {
 			if (!abandoned) tell("it was never told what became of it");
 		} else if ("code" in outcome) {
@@ -140,13 +156,10 @@ export function checkPublishing(all: readonly Publishing[], truths: Truths): str
 	return wrong;
 }
 
-/** Whether the log had lost a message when another one was stored. */
-function isLost(kept: Kept, later: Kept, { conditions }: Truth): boolean {
-	const epoch = parseCursor(kept.id)?.epoch;
-	return conditions.some(
-		({ generation, at, ...now }) =>
-			generation > kept.generation && at <= later.at && (now.epoch !== epoch || now.head < kept.offset),
-	);
+/** Whether the log lost a message, in any of these conditions. */
+function isLost({ id, offset, generation }: Kept, { conditions }: Truth, among: (condition: Condition) => boolean): boolean {
+	const epoch = parseCursor(id)?.epoch;
+	return conditions.some((then) => then.generation > generation && among(then) && (then.epoch !== epoch || then.head < offset));
 }
 
 function text(place: Cursor | undefined): string {

@@ -1,5 +1,17 @@
 /** The model server's polls, event streams and publishing by POST. */
-import { type ErrorCode, errors, type Page, parseCursor, pollBody, problem, sseBye, sseComment, sseLive, sseOpen, ssePage } from "@holdfast/protocol";
+import {
+	type ErrorCode,
+	errors,
+	type Page,
+	parseCursor,
+	pollBody,
+	problem,
+	sseBye,
+	sseComment,
+	sseLive,
+	sseOpen,
+	ssePage,
+} from "@holdfast/protocol";
 import type { Start } from "./model-log.ts";
 import { type Item, type ModelService, Standing } from "./model-service.ts";
 import type { Reply, Request } from "./network.ts";
@@ -34,10 +46,12 @@ function startOf(from: string): [string, Start] {
 
 /** To a stream all but what will never be allowed is a 200 with `$bye`. */
 function sendAway({ retryAfter, busyWith }: ModelService, stream: boolean, reply: Reply): void {
-	if (!stream) return refuse(reply, busyWith, retryAfter);
-	reply.head(200);
-	reply.write(sseBye(busyWith === "overloaded" ? "overload" : "rate", retryAfter * 1000));
-	reply.end();
+	if (!stream) refuse(reply, busyWith, retryAfter);
+	else {
+		reply.head(200);
+		reply.write(sseBye(busyWith === "overloaded" ? "overload" : "rate", retryAfter * 1000));
+		reply.end();
+	}
 }
 
 function refuse(reply: Reply, code: ErrorCode, retryAfter?: number): void {
@@ -51,9 +65,10 @@ function publish(service: ModelService, items: readonly Item[], token: string | 
 		const refusal = service.refusal(item.channel, token);
 		return refusal === undefined ? service.publish(item) : problem(refusal, "Refused.");
 	});
-	if (service.chance.happens(service.forgetful)) return reply.end();
-	reply.head(201);
-	reply.write(JSON.stringify(receipts));
+	if (!service.chance.happens(service.forgetful)) {
+		reply.head(201);
+		reply.write(JSON.stringify(receipts));
+	}
 	reply.end();
 }
 
@@ -66,7 +81,10 @@ function poll(service: ModelService, standing: Standing, limit: number, wait: nu
 		reply.end();
 	};
 	const isEmpty = ({ messages, gaps }: Page) => messages.length + gaps.length === 0;
-	if (wait === 0 || !isEmpty(page)) return tell(page);
+	if (wait === 0 || !isEmpty(page)) {
+		tell(page);
+		return;
+	}
 	const settle = (found: Page) => {
 		end();
 		cancel();

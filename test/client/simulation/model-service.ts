@@ -1,5 +1,13 @@
 /** What the model server is about, whatever way it is asked: its channels, its rights, and its bad days. */
-import { type Cursor, type ErrorCode, formatCursor, formatSetCursor, type Gap, type Message, type Page } from "@holdfast/protocol";
+import {
+	type Cursor,
+	type ErrorCode,
+	formatCursor,
+	formatSetCursor,
+	type Gap,
+	type Message,
+	type Page,
+} from "@holdfast/protocol";
 import type { Chance } from "./chance.ts";
 import { ModelChannel, type Start } from "./model-log.ts";
 import type { World } from "./world.ts";

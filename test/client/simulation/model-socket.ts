@@ -60,17 +60,21 @@ export class ModelSocket {
 	#publish(ref: number, item: Item): void {
 		const { id, time } = this.#service.publish(item);
 		const { chance, forgetful } = this.#service;
-		if (chance.happens(forgetful)) {
-			this.#peer.close(1006);
-			this.#peer.onClose();
-		} else this.#tell(opOk(ref, { id, time }));
+		if (chance.happens(forgetful)) this.#peer.close(1006);
+		else this.#tell(opOk(ref, { id, time }));
 	}
 
 	#subscribe(ref: number, { channel, after, last }: Operation): void {
-		if (this.#readers.has(channel)) return this.#refuse(ref, "already_subscribed");
+		if (this.#readers.has(channel)) {
+			this.#refuse(ref, "already_subscribed");
+			return;
+		}
 		const start: Start | undefined =
 			after === "first" || after === "now" ? after : after === undefined ? { last: last ?? 1 } : parseCursor(after);
-		if (start === undefined) return this.#refuse(ref, "bad_cursor");
+		if (start === undefined) {
+			this.#refuse(ref, "bad_cursor");
+			return;
+		}
 		const service = this.#service;
 		const standing = new Standing(service, new Map([[channel, start]]));
 		const place = () => standing.places[channel] as string;

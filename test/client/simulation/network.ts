@@ -144,7 +144,8 @@ export class Network {
 				closed: () => peer?.onClose(),
 			},
 			asleep,
-			() => undefined,
+			// A frame that is not whole is none.
+			(): SocketDown | undefined => undefined,
 		);
 		const { websocket } = this.treatment;
 		if (websocket === "refused") wire.finish(true);
@@ -174,29 +175,40 @@ export class Network {
 	}
 
 	#reply(wire: Wire<Request, Piece>, stream: boolean): Reply {
+		// A proxy holds back what it has until the end of it, or until it is mended.
+		let held = "";
+		const pass = (text: string) => {
+			for (const bytes of split(utf8.encode(text), this.#chance)) wire.toClient({ bytes });
+		};
 		return {
 			head: (status, headers = {}) => wire.toClient({ status, headers }),
 			write: (text) => {
-				// Held back by a proxy that waits for the end of it.
+				held += text;
 				if (stream && this.treatment.sse === "held") return;
-				for (const bytes of split(utf8.encode(text), this.#chance)) wire.toClient({ bytes });
+				pass(held);
+				held = "";
 			},
-			end: () => wire.finish(),
+			end() {
+				pass(held);
+				wire.finish();
+			},
 			onClose: () => undefined,
 		};
 	}
 
 	#peer(wire: Wire<unknown, SocketDown>): Peer {
 		wire.toClient("accept");
-		return {
+		const peer: Peer = {
 			send: (text) => wire.toClient({ text }),
 			close(code) {
 				wire.toClient({ code });
 				wire.finish();
+				peer.onClose();
 			},
 			onText: () => undefined,
 			onClose: () => undefined,
 		};
+		return peer;
 	}
 
 	#wire<Up, Down>(

@@ -69,7 +69,7 @@ export class Page implements Environment {
 	after(ms: number, run: () => void): () => void {
 		if (this.#gone) return () => undefined;
 		const { world, chance } = this.#options;
-		let cancel = () => undefined as void;
+		let cancel = (): void => undefined;
 		const end = () => {
 			cancel();
 			this.#timers.delete(end);
@@ -154,8 +154,8 @@ export class Page implements Environment {
 	socket(_url: string, _subprotocol: string): Socket | Promise<Socket> {
 		if (this.#gone) return new Promise(() => undefined);
 		this.#options.heard.asked("socket", "");
-		const socket = this.#socket();
-		return this.#options.late ? new Promise((made) => this.#options.world.after(3, () => made(socket))) : socket;
+		if (!this.#options.late) return this.#socket();
+		return new Promise((made) => this.#options.world.after(3, () => !this.#gone && made(this.#socket())));
 	}
 
 	#socket(): Socket {

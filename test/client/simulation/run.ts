@@ -166,7 +166,8 @@ class Run implements Notebook {
 		if (this.#chance.happens(0.5)) this.#hide();
 		this.#page.discard();
 		for (const reader of this.readers) reader.discard();
-		for (const publishing of this.publishings) if (publishing.page === this.#pages) Object.assign(publishing, { abandoned: true });
+		for (const publishing of this.publishings)
+			if (publishing.page === this.#pages) Object.assign(publishing, { abandoned: true });
 		this.#away.clear();
 		this.#page = this.#newPage();
 		this.#holdfast = this.#connect();
@@ -181,7 +182,9 @@ class Run implements Notebook {
 		const given = asked === undefined && !alone && this.#plan.persist !== undefined ? "now" : asked;
 		const kind = this.#chance.pick(this.#plan.handlers);
 		const reader = new Reader(this, channel, given ?? (resuming ? (known ?? "now") : "now"));
-		this.world.trace(() => `${reader.reading.name} (${kind}) subscribes to ${channel} from ${given ?? `what is kept (${known})`}`);
+		this.world.trace(
+			() => `${reader.reading.name} (${kind}) subscribes to ${channel} from ${given ?? `what is kept (${known})`}`,
+		);
 		reader.begin(this.#holdfast, given ?? (resuming ? undefined : "now"), kind, this.#chance);
 	}
 
@@ -224,7 +227,8 @@ class Run implements Notebook {
 	#connect(): Holdfast {
 		const { transports, persist, tokens } = this.#plan;
 		const token = async () => {
-			if (this.#chance.happens(0.2)) await new Promise<void>((resolve) => this.world.after(this.#chance.between(0, 500), resolve));
+			if (this.#chance.happens(0.2))
+				await new Promise<void>((resolve) => this.world.after(this.#chance.between(0, 500), resolve));
 			if (this.#chance.happens(0.03)) throw new Error("No token just now.");
 			return `t${this.#token}`;
 		};

@@ -50,21 +50,23 @@ export class Reader {
 	/** `start`: undefined where the client is to know it. */
 	begin(holdfast: Holdfast, start: string | undefined, kind: HandlerKind, chance: Chance): void {
 		const last = start?.startsWith("last.") ? { last: Number(start.slice(5)) } : undefined;
-		this.#leave = holdfast.channel(this.reading.channel).subscribe(({ channel, id, data }) => this.#take(channel, id, data, kind, chance), {
-			...(last ?? (start === undefined ? {} : { after: start })),
-			onBegin: (cursor) => {
-				this.#note({ at: this.#book.world.now, type: "begun", cursor });
-				this.place = cursor;
-				this.handled = cursor;
-			},
-			onGap: ({ after, next, reason }) => {
-				this.#enter();
-				this.#note({ at: this.#book.world.now, type: "gap", after, next, reason });
-				this.place = next;
-				this.handled = next;
-			},
-			onEnd: ({ code }) => this.#end(code),
-		});
+		this.#leave = holdfast
+			.channel(this.reading.channel)
+			.subscribe(({ channel, id, data }) => this.#take(channel, id, data, kind, chance), {
+				...(last ?? (start === undefined ? {} : { after: start })),
+				onBegin: (cursor) => {
+					this.#note({ at: this.#book.world.now, type: "begun", cursor });
+					this.place = cursor;
+					this.handled = cursor;
+				},
+				onGap: ({ after, next, reason }) => {
+					this.#enter();
+					this.#note({ at: this.#book.world.now, type: "gap", after, next, reason });
+					this.place = next;
+					this.handled = next;
+				},
+				onEnd: ({ code }) => this.#end(code),
+			});
 	}
 
 	leave(): void {
@@ -85,7 +87,8 @@ export class Reader {
 	}
 
 	#enter(): void {
-		if (this.#busy && !this.#discarded) this.#book.wrong(`${this.reading.name} was handed something before it was done with what came before`);
+		if (this.#busy && !this.#discarded)
+			this.#book.wrong(`${this.reading.name} was handed something before it was done with what came before`);
 	}
 
 	#take(channel: string, id: string, data: unknown, kind: HandlerKind, chance: Chance): unknown {

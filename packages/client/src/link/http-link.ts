@@ -16,6 +16,8 @@ export class HttpLink implements Link {
 	readonly setup: Setup;
 	readonly told: Told;
 	readonly channels = new Set<string>();
+	/** Where each channel was to begin when it was last asked for. */
+	readonly starts = new Map<string, string>();
 	readonly #read: Read;
 	#request = new AbortController();
 	#cancel: (() => void) | undefined;
@@ -52,7 +54,8 @@ export class HttpLink implements Link {
 
 	/** `from=<channel>:<start>` for each channel; neither needs escaping. */
 	query(channels: Iterable<string> = this.channels): string {
-		return Array.from(channels, (channel) => `from=${channel}:${this.setup.start(channel)}`).join("&");
+		for (const channel of channels) this.starts.set(channel, this.setup.start(channel));
+		return Array.from(channels, (channel) => `from=${channel}:${this.starts.get(channel)}`).join("&");
 	}
 
 	async #run(signal: AbortSignal): Promise<void> {

@@ -30,9 +30,9 @@ export function polling(wait: number, pause: number): Read {
 }
 
 function tell(link: HttpLink, { places, gaps = [], messages, more }: Answer, signal: AbortSignal): void {
-	const { told, channels } = link;
+	const { told, channels, starts } = link;
 	told.opened();
-	tellBegun(told, places);
+	tellBegun(told, places, starts);
 	// Whatever is told may change the set, and then the rest is asked for anew.
 	for (const gap of gaps) if (!signal.aborted) told.gap(gap);
 	for (const message of messages) if (!signal.aborted) told.message(message);

@@ -31,11 +31,11 @@ async function read(link: HttpLink, signal: AbortSignal): Promise<never> {
 	}
 }
 
-function tell({ told, channels }: HttpLink, { event, data, retry }: SseEvent): void {
+function tell({ told, channels, starts }: HttpLink, { event, data, retry }: SseEvent): void {
 	const value = JSON.parse(data);
 	if (event === "$open") {
 		told.opened();
-		tellBegun(told, (value as { places: Record<string, string> }).places);
+		tellBegun(told, (value as { places: Record<string, string> }).places, starts);
 	} else if (event === "$gap") told.gap(value as WireGap);
 	else if (event === "$live") for (const channel of channels) told.live(channel);
 	else if (event === "$bye") throw new HoldfastError("draining", `Sent away: ${value.reason}`, { retryAfter: retry });

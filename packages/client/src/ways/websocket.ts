@@ -116,7 +116,7 @@ class SocketLink implements Link {
 			if (this.#channels.get(channel) !== following) return;
 			if (!(answer instanceof HoldfastError)) {
 				following.begun = true;
-				this.#told.begun(channel, cursorOf(answer.next));
+				this.#told.begun(channel, cursorOf(answer.next), start);
 			} else if (answer.passing) this.#lose(answer);
 			else {
 				this.#channels.delete(channel);
