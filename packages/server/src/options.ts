@@ -42,6 +42,13 @@ export const serverOptions = {
 	),
 	maxMessageBytes: row("bytes", 64 * KiB, 1, 16 * MiB, "Size of one published body."),
 	maxChannelsPerConnection: row("count", 128, 1, 128, "Channels that one reader or socket may follow."),
+	maxPendingBytes: row(
+		"bytes",
+		64 * MiB,
+		MiB,
+		64 * GiB,
+		"Data that waits to be kept by the log, of all publishers together; more is told to come back later.",
+	),
 	publishRate: row(
 		"count",
 		10,

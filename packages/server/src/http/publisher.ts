@@ -21,6 +21,7 @@ export class Publisher {
 	readonly #connections: Connections;
 	readonly #buckets = new WeakMap<Socket, Bucket>();
 	readonly #underWay = new Set<Promise<unknown>>();
+	#pendingBytes = 0;
 
 	/** `limitLoopback`: whether the rate was set, and so holds for this machine too. */
 	constructor(log: Log, clock: Clock, limits: ServerLimits, limitLoopback: boolean, connections: Connections) {
@@ -53,14 +54,22 @@ export class Publisher {
 		bucket.tokens -= messages;
 	}
 
-	/** @throws HoldfastError when the log keeps none of them. */
+	/** @throws HoldfastError when the log keeps none of them, `overloaded` when too much waits for it already. */
 	async append(drafts: readonly Draft[]): Promise<readonly Receipt[]> {
+		let bytes = 0;
+		for (const { data } of drafts) bytes += data.length;
+		// One alone is let in whatever its size, so that what is allowed as a message can always be published.
+		if (this.#pendingBytes > 0 && this.#pendingBytes + bytes > this.#limits.maxPendingBytes) {
+			throw new HoldfastError("overloaded", "Too much waits for the log to keep it.", { retryAfter: 1 });
+		}
+		this.#pendingBytes += bytes;
 		const appended = this.#log.append(drafts);
 		this.#underWay.add(appended);
 		try {
 			return await appended;
 		} finally {
 			this.#underWay.delete(appended);
+			this.#pendingBytes -= bytes;
 		}
 	}
 
