@@ -47,7 +47,7 @@ test("a test that is skipped says why", () => {
 });
 
 test("all packages bear one version, and depend on each other at it", () => {
-	const manifests = ["protocol", "server", "cli"].map((name) =>
+	const manifests = ["protocol", "client", "server", "cli"].map((name) =>
 		JSON.parse(readFileSync(`packages/${name}/package.json`, "utf8")),
 	);
 	const version = manifests[0].version;

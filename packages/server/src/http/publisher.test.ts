@@ -17,7 +17,10 @@ function slowPublisher() {
 	const limits = resolveOptions(serverOptions, { maxPendingBytes: MiB });
 	const connections = new Connections(limits, false, systemClock, systemRandom);
 	const publisher = new Publisher({ append } as unknown as Log, systemClock, limits, false, connections);
-	return { publisher, keep: () => waiting.splice(0).forEach((done) => void done()) };
+	const keep = () => {
+		for (const done of waiting.splice(0)) done();
+	};
+	return { publisher, keep };
 }
 
 const draft = (bytes: number): Draft => ({ channel: "a", data: "x".repeat(bytes) });

@@ -65,6 +65,7 @@ test.skipIf(!seesProcesses)("a killed owner frees the folder at once, though its
 	parent.kill("SIGKILL");
 });
 
+// As above.
 test.skipIf(!seesProcesses)("an owner whose process number was given to another process is gone", async () => {
 	await diskLog({ folder }).close();
 	await leave({ ...thisProcess(), start: "1" });

@@ -70,6 +70,7 @@ test.skipIf(!mayMount)("a full disk refuses appends, is read on, and takes appen
 	}
 });
 
+// As above.
 test.skipIf(!mayMount)("removing a channel makes space on a full disk, and what was kept outlives a restart", async () => {
 	const disk = await smallDisk("12m");
 	let log = diskLog({ folder: disk.folder });
