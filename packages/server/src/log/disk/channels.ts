@@ -18,27 +18,64 @@ export interface ChannelRecord {
 	lastTime: number;
 }
 
+/** A record in the transaction under way, written when its jobs have run, however many of them changed it. */
+interface Held {
+	readonly record: ChannelRecord;
+	changed: boolean;
+	/** When the message at `first` was kept, once a trim has looked. */
+	oldest: { readonly offset: number; readonly time: number } | undefined;
+}
+
 /** How far one trim looks past damaged records for one that tells its time. */
 const farthest = 100;
 
 export class Channels {
 	readonly #environment: Environment;
 	readonly #firstEpoch: string;
+	#held: Map<string, Held> | undefined;
 
 	constructor(environment: Environment, firstEpoch: string) {
 		this.#environment = environment;
 		this.#firstEpoch = firstEpoch;
 	}
 
+	/** Runs the jobs of one transaction: they share the records, of which each is read and written once. */
+	together<Result>(jobs: () => Result): Result {
+		const held = new Map<string, Held>();
+		this.#held = held;
+		try {
+			const result = jobs();
+			for (const [channel, { record, changed }] of held) if (changed) this.#write(channel, record);
+			return result;
+		} finally {
+			this.#held = undefined;
+		}
+	}
+
 	/** An empty log for a channel that has no record; undefined when the record is damaged. */
 	load(channel: string): ChannelRecord | undefined {
+		const held = this.#held?.get(channel);
+		if (held !== undefined) return held.record;
+		const record = this.#read(channel);
+		if (record !== undefined) this.#held?.set(channel, { record, changed: false, oldest: undefined });
+		return record;
+	}
+
+	/** In a transaction. */
+	save(channel: string, record: ChannelRecord): void {
+		const held = this.#held?.get(channel);
+		if (held?.record === record) held.changed = true;
+		else this.#held?.set(channel, { record, changed: true, oldest: undefined });
+	}
+
+	#read(channel: string): ChannelRecord | undefined {
 		const key = channelKey(channel);
 		const record = this.#environment.channels.getBinary(key);
 		if (record === undefined) return emptyRecord(this.#firstEpoch);
 		return unsealJson<ChannelRecord>(key, record);
 	}
 
-	save(channel: string, record: ChannelRecord): void {
+	#write(channel: string, record: ChannelRecord): void {
 		const key = channelKey(channel);
 		this.#environment.channels.putSync(key, seal(key, JSON.stringify(record)));
 	}
@@ -93,10 +130,14 @@ export class Channels {
 	/** Whether the oldest message was kept at `before` or earlier; a damaged one is as old as the next that can be read. */
 	#aged(channel: string, record: ChannelRecord, before: number): boolean {
 		if (record.lastTime <= before) return true;
+		const held = this.#held?.get(channel);
+		if (held?.oldest?.offset === record.first) return held.oldest.time <= before;
 		const end = Math.min(record.head, record.first + farthest);
 		for (let offset = record.first; offset <= end; offset++) {
 			const message = getMessage(this.#environment.messages, channel, record.epoch, offset);
-			if (message !== undefined) return message.time <= before;
+			if (message === undefined) continue;
+			if (held !== undefined) held.oldest = { offset: record.first, time: message.time };
+			return message.time <= before;
 		}
 		return false;
 	}

@@ -65,7 +65,10 @@ export class DiskLog implements Log {
 		this.#retention = { messages: limits.retentionMessages, bytes: limits.retentionBytes, age: limits.retentionAge };
 		this.#channels = new Channels(environment, parts.firstEpoch);
 		this.#known = new KnownKeys(environment);
-		this.#writer = new Writer(environment, () => this.#begin());
+		this.#writer = new Writer(environment, (jobs) => {
+			this.#begin();
+			return this.#channels.together(jobs);
+		});
 		const interval = sweepInterval(limits.retentionAge, limits.idempotencyWindow);
 		const failed = (error: unknown) => diagnostics.fault.tell({ during: "sweep", error });
 		this.#endSweeps = sweepEvery(clock, interval, () => this.#sweep(), failed);

@@ -14,8 +14,9 @@ beforeEach(async () => {
 	clear = rest.clear;
 	environment = openEnvironment(folder, "disk");
 	transactions = 0;
-	writer = new Writer(environment, () => {
+	writer = new Writer(environment, (jobs) => {
 		transactions += 1;
+		return jobs();
 	});
 });
 

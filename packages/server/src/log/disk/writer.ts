@@ -18,14 +18,14 @@ const heaviest = 1000;
 
 export class Writer {
 	readonly #environment: Environment;
-	/** Called first in each transaction; throws when there must be none. */
-	readonly #begin: () => void;
+	/** Runs the jobs of each transaction; throws when there must be none. */
+	readonly #transact: <Result>(jobs: () => Result) => Result;
 	#waiting: Waiting[] = [];
 	#running: Promise<void> | undefined;
 
-	constructor(environment: Environment, begin: () => void) {
+	constructor(environment: Environment, transact: <Result>(jobs: () => Result) => Result) {
 		this.#environment = environment;
-		this.#begin = begin;
+		this.#transact = transact;
 	}
 
 	/**
@@ -54,8 +54,7 @@ export class Writer {
 				const results = await this.#environment.root.childTransaction(() => {
 					// Taken only now: the transaction had to wait for its lock, and others may have come.
 					group = this.#take();
-					this.#begin();
-					return group.map(({ job }) => job());
+					return this.#transact(() => group.map(({ job }) => job()));
 				});
 				// A read of this turn may have begun before the commit.
 				this.#environment.root.resetReadTxn();
