@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { launchChromium } from "../support/chromium.ts";
 import { publish } from "../support/publish.ts";
 import { type RunningServer, startServer, temporaryFolder } from "../support/server.ts";
+import { openSocket } from "../support/socket.ts";
 import { eventually, offsets, openConsole, type Transport, transportLabels, transports, upTo } from "./console-page.ts";
 
 let browser: Browser;
@@ -128,6 +129,8 @@ test("a server that drains says so to every reader that it can reach", async () 
 	const reachable = transports.filter((transport) => transport !== "poll");
 	const pages = await Promise.all(reachable.map(open));
 	await Promise.all(pages.map(({ state }) => state("Live")));
+	// Warned, it has a second to go, in which the server is there to tell the long poll, whose answer was an empty one.
+	await openSocket(`${draining.url}/v1/socket`, { protocol: "holdfast.v1" });
 	const told = Promise.all(pages.map(({ state }) => state("The server is draining")));
 	await Promise.all([told, draining.kill("SIGTERM")]);
 });
