@@ -30,6 +30,8 @@ export class Feed {
 	readonly #channel: string;
 	readonly #source: Source;
 	readonly #members = new Set<Member>();
+	/** The log's present life, as far as it is known. */
+	#life: string | undefined;
 
 	constructor(channel: string, source: Source) {
 		this.#channel = channel;
@@ -68,7 +70,10 @@ export class Feed {
 	/** Where it is to be brought from: who has no place yet finds it first. */
 	start(): string {
 		const hungry = this.#subscriptions().filter(({ full }) => !full);
-		const tail = least(hungry.map((subscription) => subscription.tail));
+		const tails = hungry.flatMap((subscription) => subscription.tail ?? []);
+		// Who stands in another life is told of this one only in answer to that cursor.
+		const past = tails.filter(({ epoch }) => this.#life !== undefined && epoch !== this.#life);
+		const tail = least(past.length > 0 ? past : tails);
 		const seeking = hungry.find((subscription) => subscription.tail === undefined);
 		return seeking?.start ?? (tail === undefined ? "now" : formatCursor(tail));
 	}
@@ -78,24 +83,21 @@ export class Feed {
 	 * be asked for: `first` and `now`, asked for in the same moment, are two places.
 	 */
 	begun(place: Cursor, start: string): boolean {
-		// Whoever asks by a cursor may be answered by it, though the log is in another life; that is told next.
+		// Whoever asks by a cursor is answered by it, though the log may be in another life; that is told next.
 		const present = parseCursor(start) === undefined;
+		if (present) this.#life = place.epoch;
 		let whole = true;
 		for (const subscription of this.#subscriptions()) {
 			const { tail, full } = subscription;
 			if (tail === undefined && subscription.start === start) subscription.begin(place);
-			else if (full) continue;
-			else if (tail === undefined || (tail.epoch === place.epoch && tail.offset < place.offset)) whole = false;
-			else if (present && tail.epoch !== place.epoch) {
-				subscription.restart();
-				whole = false;
-			}
+			else if (!full) whole &&= tail !== undefined && (tail.epoch === place.epoch ? tail.offset >= place.offset : !present);
 		}
 		return whole;
 	}
 
 	message(message: WireMessage): void {
 		const place = cursorOf(message.id);
+		this.#life = place.epoch;
 		let joined = true;
 		for (const { subscription } of this.#members) joined = subscription.take(message, place) && joined;
 		if (!joined) this.#source.follow(this.#channel);
@@ -104,6 +106,7 @@ export class Feed {
 
 	gap(gap: WireGap): boolean {
 		const place = cursorOf(gap.place);
+		this.#life = place.epoch;
 		let turned = false;
 		for (const { subscription } of this.#members) turned = subscription.miss(gap, place) || turned;
 		this.#balance();

@@ -33,9 +33,7 @@ export class Subscription {
 	readonly #channel: string;
 	readonly #handlers: Handlers;
 	/** Where it begins while it has no place: `first`, `now`, `last.<n>`. */
-	#start: string;
-	/** The place that the log left for another life, until it is known where that begins. */
-	#left: Cursor | undefined;
+	readonly #start: string;
 	/** The place of what was taken last, handled or not. */
 	#tail: Cursor | undefined;
 	#handled: Cursor | undefined;
@@ -73,23 +71,15 @@ export class Subscription {
 	begin(place: Cursor): void {
 		if (this.#tail !== undefined) return;
 		this.#tail = place;
-		if (this.#left !== undefined) {
-			this.#put(place, this.#gap(this.#left, place, "reset"));
-			this.#left = undefined;
-		} else {
-			this.#handled = place;
-			this.#handlers.begun?.(formatCursor(place));
-		}
+		this.#handled = place;
+		this.#handlers.begun?.(formatCursor(place));
 	}
 
-	/** False when the message is of another life of the log, and where that begins was not told: it must be followed anew. */
+	/** False when the message is of another life of the log, and where that begins was not told: that must be asked for. */
 	take(message: WireMessage, place: Cursor): boolean {
 		const tail = this.#tail;
 		if (tail === undefined || this.#full) return true;
-		if (place.epoch !== tail.epoch) {
-			this.restart();
-			return false;
-		}
+		if (place.epoch !== tail.epoch) return false;
 		if (place.offset > tail.offset) this.#put(place, () => this.#handlers.message(unwrap(message)));
 		return true;
 	}
@@ -99,15 +89,10 @@ export class Subscription {
 		const tail = this.#tail;
 		if (tail === undefined || this.#full) return false;
 		const turned = place.epoch !== tail.epoch || reason === "unknown";
-		if (turned || place.offset > tail.offset) this.#put(place, this.#gap(tail, place, reason));
+		// It is told to whom it was asked for: who stands in this life already has not lost the last one.
+		const own = !turned && reason === "reset" ? "expired" : reason;
+		if (turned || place.offset > tail.offset) this.#put(place, this.#gap(tail, place, own));
 		return turned;
-	}
-
-	/** The log is in another life, and where that begins was not told: it asks for that. */
-	restart(): void {
-		this.#left = this.#tail;
-		this.#tail = undefined;
-		this.#start = "first";
 	}
 
 	close(): void {

@@ -111,8 +111,16 @@ class Walk {
 		if (place === undefined) return `${next} is no cursor`;
 		this.#place = place;
 		if (after !== text(last)) return `a gap after ${after}, but it stood at ${text(last)}`;
-		const fits = this.#truth.conditions.find(
-			(condition) => condition.at <= at && condition.generation >= this.#generation && explains(condition, reason, last, place),
+		// The log stood where the reader stands, or farther, and then it was so.
+		const { conditions } = this.#truth;
+		const reached = conditions.findIndex(({ epoch, head }) => epoch === last.epoch && head >= last.offset);
+		const fits = conditions.find(
+			(then, i) =>
+				reached >= 0 &&
+				i > reached &&
+				then.at <= at &&
+				then.generation >= this.#generation &&
+				explains(then, reason, last, place),
 		);
 		this.#generation = fits?.generation ?? this.#generation;
 		return fits === undefined ? `a gap (${reason}) from ${after} to ${next} that is not so` : undefined;

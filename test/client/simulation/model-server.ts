@@ -1,7 +1,7 @@
 /**
  * The server as the wire shows it, over a log that may be harmed: it forgets, begins anew and refuses when it is told to. Not the
  * real one: that cannot lose its tail, drop an answer or be late on demand, and a truth that it kept itself would prove
- * little. What it sends is made by the protocol's own encoders, and `model.test.ts` compares it with the real one.
+ * little. What it sends is made by the protocol's own encoders.
  */
 import { answer } from "./model-http.ts";
 import { ModelService } from "./model-service.ts";

@@ -44,7 +44,7 @@ class Run implements Notebook {
 	#page: Page;
 	#holdfast: Holdfast;
 	#serial = 0;
-	#over = false;
+	over = false;
 
 	constructor(seed: number, client: Connect, traced: ((line: string) => void) | undefined) {
 		this.world = new World(traced);
@@ -85,7 +85,7 @@ class Run implements Notebook {
 	/** One thing after another, until `end`. */
 	#happen(end: number): void {
 		this.world.after(this.#chance.next() * this.#plan.pace, () => {
-			if (this.world.now >= end || this.#over) return;
+			if (this.world.now >= end || this.over) return;
 			const what = this.#chance.next();
 			if (what < 0.5) this.#serverPublishes(this.#chance.pick(this.#plan.channels));
 			else if (what < 0.7) this.#userDoes();
@@ -241,7 +241,11 @@ class Run implements Notebook {
 		holdfast.on("error", (error) => {
 			if (!(error instanceof Planned)) this.wrong(`an error: ${error}`);
 		});
-		holdfast.on("state", (state) => this.world.trace(() => `state: ${state}`));
+		holdfast.on("state", (state) => {
+			this.world.trace(() => `state: ${state}`);
+			// Who subscribes anew after that has not been asked to wait.
+			if (state === "idle") this.#away.delete("");
+		});
 		holdfast.on("transport", (name) => this.world.trace(() => `transport: ${name}`));
 		return holdfast;
 	}
@@ -263,7 +267,7 @@ class Run implements Notebook {
 
 	/** All trouble ends, and everything comes to rest. */
 	async #end(): Promise<void> {
-		this.#over = true;
+		this.over = true;
 		this.world.trace(() => "== all is well from now on");
 		this.#network.heal();
 		Object.assign(this.#server, { down: false, busyUntil: 0, forgetful: 0 });

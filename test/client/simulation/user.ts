@@ -15,6 +15,8 @@ export interface Notebook {
 	readonly world: World;
 	readonly readers: Reader[];
 	readonly publishings: Publishing[];
+	/** All trouble is over, and handlers are quick. */
+	readonly over: boolean;
 	wrong(text: string): void;
 }
 
@@ -95,7 +97,7 @@ export class Reader {
 		this.#enter();
 		this.#note({ at: this.#book.world.now, type: "message", channel, id, data });
 		this.place = id;
-		if (kind === "plain" || chance.happens(0.5)) {
+		if (kind === "plain" || this.#book.over || chance.happens(0.5)) {
 			this.handled = id;
 			return undefined;
 		}
