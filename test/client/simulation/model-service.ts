@@ -65,9 +65,13 @@ export class ModelService {
 
 	/** The code that refuses, where one does. */
 	refusal(channel: string, token: string | undefined): ErrorCode | undefined {
-		const { admits, forbidden } = this.policy;
+		const { admits } = this.policy;
 		if (admits !== undefined && (token === undefined || !admits(token))) return "unauthorized";
-		return forbidden.has(channel) ? "forbidden" : undefined;
+		return this.forbids(channel);
+	}
+
+	forbids(channel: string): ErrorCode | undefined {
+		return this.policy.forbidden.has(channel) ? "forbidden" : undefined;
 	}
 
 	publish({ channel, data, idempotencyKey }: Item): { readonly id: string; readonly time: number } {

@@ -16,11 +16,13 @@ export class ModelSocket {
 	readonly #service: ModelService;
 	readonly #peer: Peer;
 	readonly #readers = new Map<string, () => void>();
-	#token: string | undefined;
+	/** What its token is worth is decided when it is given: the client does not renew it in place. */
+	#refusal: ErrorCode | undefined;
 
 	constructor(service: ModelService, peer: Peer) {
 		this.#service = service;
 		this.#peer = peer;
+		this.#refusal = service.refusal("", undefined);
 		const stay = service.onDrain((delay) => {
 			this.#tell(opGoaway(delay, "draining"));
 			service.world.after(delay + 3000, () => this.#peer.close(4001));
@@ -39,14 +41,14 @@ export class ModelSocket {
 		const { op, ref, channel, token } = operation;
 		if (op === "ping") this.#tell(opPong(ref));
 		else if (op === "auth") {
-			this.#token = token;
+			this.#refusal = this.#service.refusal("", token);
 			this.#tell(opOk(ref));
 		} else if (op === "unsubscribe") {
 			this.#readers.get(channel)?.();
 			this.#readers.delete(channel);
 			this.#tell(opOk(ref));
 		} else {
-			const refusal = this.#service.refusal(channel, this.#token) ?? this.#busy(op);
+			const refusal = this.#refusal ?? this.#service.forbids(channel) ?? this.#busy(op);
 			if (refusal !== undefined) this.#refuse(ref, refusal);
 			else if (op === "publish") this.#publish(ref, operation);
 			else this.#subscribe(ref, operation);
