@@ -39,9 +39,11 @@ test.skipIf(SEED)(
 );
 
 test("the same seed is the same run", async () => {
-	const lines = await trace(23);
-	expect(lines.length).toBeGreaterThan(80);
-	expect(await trace(23)).toEqual(lines);
+	for (let seed = 0; seed < 10; seed++) {
+		const lines = await trace(seed);
+		expect(lines.length).toBeGreaterThan(20);
+		expect(await trace(seed)).toEqual(lines);
+	}
 });
 
 // As above.
