@@ -103,12 +103,6 @@ const bugs: Readonly<Record<string, Planted>> = {
 		wrong: "for (const channel of channels) if (!this.starts.has(channel)) this.starts.set(",
 		tells: /missing|not at rest|turning in a circle/,
 	},
-	"who stands in the log's last life is not told of the new one": {
-		file: "feed.ts",
-		right: "if (present) this.#life = place.epoch;",
-		wrong: "",
-		tells: /not at rest/,
-	},
 	"a request goes on after its link is closed": {
 		file: "link/http-link.ts",
 		right: "		this.#request.abort();\n",
