@@ -70,11 +70,11 @@ export class Feed {
 	/** Where it is to be brought from: who has no place yet finds it first. */
 	start(): string {
 		const hungry = this.#subscriptions().filter(({ full }) => !full);
-		const tails = hungry.flatMap((subscription) => subscription.tail ?? []);
+		const tails = hungry.flatMap(({ tail }) => tail ?? []);
 		// Who stands in another life is told of this one only in answer to that cursor.
-		const past = tails.filter(({ epoch }) => this.#life !== undefined && epoch !== this.#life);
+		const past = tails.filter(({ epoch }) => this.#life && epoch !== this.#life);
 		const tail = least(past.length > 0 ? past : tails);
-		const seeking = hungry.find((subscription) => subscription.tail === undefined);
+		const seeking = hungry.find(({ tail }) => !tail);
 		return seeking?.start ?? (tail === undefined ? "now" : formatCursor(tail));
 	}
 
@@ -125,9 +125,8 @@ export class Feed {
 	}
 
 	#head(): Cursor | undefined {
-		let head: Cursor | undefined;
-		for (const { tail } of this.#subscriptions()) if (tail && (head === undefined || tail.offset > head.offset)) head = tail;
-		return head;
+		const tails = this.#subscriptions().map(({ tail }) => tail);
+		return tails.reduce((a, b) => (a && b && b.offset <= a.offset ? a : (b ?? a)), undefined);
 	}
 
 	#subscriptions(): Subscription[] {

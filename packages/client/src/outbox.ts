@@ -31,7 +31,7 @@ export class Outbox {
 	put(item: PublishItem, timeout: number): Promise<Stored> {
 		const { channel } = item;
 		return new Promise((resolve, reject) => {
-			if (this.#waiting.size >= this.#size) return reject(new HoldfastError("outbox_full", "Too much waits.", { channel }));
+			if (this.#waiting.size >= this.#size) return reject(new HoldfastError("outbox_full", "It is full.", { channel }));
 			let over = false;
 			const end = () => {
 				over = true;
@@ -49,7 +49,7 @@ export class Outbox {
 			this.#waiting.add(giveUp);
 			const done = (this.#last.get(channel) ?? Promise.resolve())
 				.then(() => this.#try(item, () => over))
-				.then(resolve, reject)
+				.then((stored) => stored && resolve(stored), reject)
 				.finally(() => {
 					end();
 					if (this.#last.get(channel) === done) this.#last.delete(channel);
@@ -63,12 +63,13 @@ export class Outbox {
 		for (const [end, mayEnd] of this.#pauses) if (mayEnd()) end();
 	}
 
-	close(): void {
-		for (const giveUp of this.#waiting) giveUp(new HoldfastError("closed", "The client was closed."));
+	/** Gives up all that waits. */
+	close(error: HoldfastError): void {
+		for (const giveUp of this.#waiting) giveUp(error);
 	}
 
 	/** Undefined when it was given up meanwhile. */
-	async #try(item: PublishItem, over: () => boolean): Promise<Stored> {
+	async #try(item: PublishItem, over: () => boolean): Promise<Stored | undefined> {
 		for (let most = firstRetry; !over(); most = Math.min(longestRetry, most * 2)) {
 			try {
 				return await this.#send(item);
@@ -78,7 +79,7 @@ export class Outbox {
 				if (!over()) await this.#pause(error.retryAfter ?? 0, this.#environment.random() * most, over);
 			}
 		}
-		throw new HoldfastError("timed_out", "It was given up.");
+		return undefined;
 	}
 
 	/** `least` at any rate, unless it is over. */

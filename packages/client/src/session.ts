@@ -135,7 +135,7 @@ export class Session implements Host {
 		this.#unhint();
 		for (const feed of this.#feeds.values()) feed.refuse(closed());
 		this.#connection.close();
-		this.#outbox.close();
+		this.#outbox.close(closed());
 		this.#keeper?.flush();
 	}
 
@@ -151,12 +151,12 @@ export class Session implements Host {
 			late.abort();
 		};
 		const cancel = this.environment.after(postTime, abort);
-		signal.addEventListener("abort", abort);
+		signal.addEventListener("abort", abort, late);
 		try {
 			return await post(this.#access, item, late.signal);
 		} finally {
-			cancel();
-			signal.removeEventListener("abort", abort);
+			// Nothing is under way any more: this takes the timer and the listener away.
+			abort();
 		}
 	}
 }

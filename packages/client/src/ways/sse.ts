@@ -15,12 +15,12 @@ export const sse: Way = {
 async function read(link: HttpLink, signal: AbortSignal): Promise<never> {
 	const headers = { Accept: "text/event-stream" };
 	const response = await ask(link.setup, `/v1/messages?${link.query()}`, { headers, signal });
-	const reader = response.body?.getReader();
+	const reader = (response.body as ReadableStream<Uint8Array>).getReader();
 	const decoder = new TextDecoder();
 	const parser = new SseParser();
 	for (;;) {
-		const piece = await reader?.read();
-		if (piece === undefined || piece.done) throw new HoldfastError("unreachable", "The stream ended.");
+		const piece = await reader.read();
+		if (piece.done) throw new HoldfastError("unreachable", "The stream ended.");
 		// A comment is a sign of life; that the stream is open is said by `$open` alone, which a proxy may hold back.
 		link.told.heard();
 		for (const event of parser.push(decoder.decode(piece.value, { stream: true }))) {
@@ -38,7 +38,7 @@ function tell({ told, channels, starts }: HttpLink, { event, data, retry }: SseE
 		tellBegun(told, (value as { places: Record<string, string> }).places, starts);
 	} else if (event === "$gap") told.gap(value as WireGap);
 	else if (event === "$live") for (const channel of channels) told.live(channel);
-	else if (event === "$bye") throw new HoldfastError("draining", `Sent away: ${value.reason}`, { retryAfter: retry });
+	else if (event === "$bye") throw new HoldfastError("draining", `Sent away: ${data}`, { retryAfter: retry });
 	// Other events of the server's own are of a later protocol.
 	else if (!event.startsWith("$")) told.message(value as WireMessage);
 }
