@@ -6,17 +6,25 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-const manifests = ["package-lock.json", "package.json", "packages/server/package.json", "packages/cli/package.json"];
+const manifests = [
+	"package-lock.json",
+	"package.json",
+	...["client", "server", "cli"].map((name) => `packages/${name}/package.json`),
+];
 const installed = "node_modules/.package-lock.json";
 
-const sources = ["packages/protocol/src", "packages/server/src", "packages/cli/src", "apps/console/src"];
+const sources = ["packages/protocol/src", "packages/client/src", "packages/server/src", "packages/cli/src", "apps/console/src"];
 const settings = [
 	"tsconfig.json",
 	"apps/console/tsconfig.json",
+	"packages/client/tsdown.config.ts",
 	"packages/server/tsdown.config.ts",
 	"packages/cli/tsdown.config.ts",
 ];
 const built = [
+	"packages/client/dist/index.js",
+	"packages/client/dist/index.d.ts",
+	"packages/client/dist/holdfast.js",
 	"packages/server/dist/index.js",
 	"packages/server/dist/index.d.ts",
 	"packages/cli/dist/main.js",

@@ -146,6 +146,7 @@ function tagOf(next: string): string {
 	return `"${next}"`;
 }
 
-function matches(header: string | undefined, tag: string): boolean {
+/** Whether `If-None-Match` names the tag, weakly or not. */
+export function matches(header: string | undefined, tag: string): boolean {
 	return header?.split(",").some((text) => text.trim().replace(/^W\//, "") === tag) ?? false;
 }

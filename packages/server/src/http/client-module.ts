@@ -1,0 +1,65 @@
+/** `GET /holdfast.js`: the client as one ES module, so that a page needs no build step. */
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createRequire } from "node:module";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import { HoldfastError } from "@holdfast/protocol";
+import { matches } from "./read.ts";
+import { send } from "./respond.ts";
+import type { Service } from "./service.ts";
+
+interface ClientModule {
+	readonly plain: Buffer;
+	readonly gzipped: Buffer;
+	readonly tag: string;
+}
+
+/** Read once, when it is first asked for: the file is the same for every server of this process. */
+let reading: Promise<ClientModule> | undefined;
+
+/** Asks for no rights: whoever has the package has this file. */
+export async function serveClient(_service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
+	reading ??= readModule();
+	const { plain, gzipped, tag } = await reading.catch((error: unknown) => {
+		// It may be built by the next time.
+		reading = undefined;
+		throw error;
+	});
+	const headers = {
+		// Weak, since it stands for the bytes with gzip and without.
+		ETag: `W/${tag}`,
+		// A browser asks each time, so that a new version of the server is never met by an old client.
+		"Cache-Control": "no-cache",
+		"X-Content-Type-Options": "nosniff",
+	};
+	// Beside the origin, by which the answer may vary already.
+	response.appendHeader("Vary", "Accept-Encoding");
+	if (matches(request.headers["if-none-match"], tag)) {
+		response.writeHead(304, headers).end();
+		return;
+	}
+	const type = { "Content-Type": "text/javascript; charset=utf-8" };
+	if (takesGzip(request)) send(response, 200, gzipped, { ...headers, ...type, "Content-Encoding": "gzip" });
+	else send(response, 200, plain, { ...headers, ...type });
+}
+
+/** @throws HoldfastError `not_found` where the file is not there: in a checkout that is not built, or a bundle of the server. */
+async function readModule(): Promise<ClientModule> {
+	try {
+		const plain = await readFile(createRequire(import.meta.url).resolve("@holdfast/client/holdfast.js"));
+		const tag = `"${createHash("sha256").update(plain).digest("base64url").slice(0, 22)}"`;
+		return { plain, gzipped: await promisify(gzip)(plain, { level: 9 }), tag };
+	} catch (cause) {
+		const { code } = cause as NodeJS.ErrnoException;
+		if (code !== "MODULE_NOT_FOUND" && code !== "ENOENT") throw cause;
+		const detail = "The file dist/holdfast.js of @holdfast/client is not beside this server; npm run build makes it.";
+		throw new HoldfastError("not_found", detail, { cause });
+	}
+}
+
+function takesGzip({ headers }: IncomingMessage): boolean {
+	const accepted = String(headers["accept-encoding"]).split(",");
+	return accepted.some((each) => /^\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*$).*)?$/i.test(each));
+}
