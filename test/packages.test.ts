@@ -27,7 +27,7 @@ function pack(name: string): Packed {
 
 const manifestOf = (name: string) => JSON.parse(readFileSync(`packages/${name}/package.json`, "utf8"));
 
-describe.each(["server", "cli"])("the package of the %s, as packed", (name) => {
+describe.each(["client", "server", "cli"])("the package of the %s, as packed", (name) => {
 	const manifest = manifestOf(name);
 	let packed: Packed;
 
@@ -47,26 +47,38 @@ describe.each(["server", "cli"])("the package of the %s, as packed", (name) => {
 	});
 
 	test("asks nobody to install the protocol, which has no package of its own", () => {
-		expect(manifest.dependencies).not.toHaveProperty("@holdfast/protocol");
+		expect(manifest.dependencies ?? {}).not.toHaveProperty("@holdfast/protocol");
 		const built = packed.files.filter((path) => /\.(js|d\.ts)$/.test(path));
 		expect(built.length).toBeGreaterThan(1);
 		expect(built.filter((path) => readFileSync(`packages/${name}/${path}`, "utf8").includes("@holdfast/protocol"))).toEqual([]);
 	});
 });
 
-test("every entry of the server has types that suit it (are the types wrong)", () => {
-	const attw = spawnSync("node_modules/.bin/attw", [pack("server").path, "--profile=esm-only", "--no-color"], {
-		encoding: "utf8",
+describe.each(["client", "server"])("every entry of the %s", (name) => {
+	test("has types that suit it (are the types wrong)", () => {
+		const attw = spawnSync("node_modules/.bin/attw", [pack(name).path, "--profile=esm-only", "--no-color"], { encoding: "utf8" });
+		expect(attw.status, attw.stdout).toBe(0);
+		expect(attw.stdout).toContain("🟢 (ESM)");
 	});
-	expect(attw.status, attw.stdout).toBe(0);
-	expect(attw.stdout).toContain("🟢 (ESM)");
-});
 
-test("every entry of the server names its types first", () => {
-	for (const [entry, target] of Object.entries(manifestOf("server").exports)) {
-		if (entry === "./package.json") continue;
-		expect([entry, Object.keys(target as object)]).toEqual([entry, ["types", "default"]]);
-	}
+	test("names its types first", () => {
+		for (const [entry, target] of Object.entries(manifestOf(name).exports)) {
+			if (entry === "./package.json") continue;
+			expect([entry, Object.keys(target as object)]).toEqual([entry, ["types", "default"]]);
+		}
+	});
+
+	test("is a module that Node imports from the build, by its name", async () => {
+		const entries = Object.keys(manifestOf(name).exports).filter((entry) => entry !== "./package.json");
+		const importAll = entries.map((entry) => `await import("@holdfast/${name}${entry.slice(1)}")`).join(", ");
+		const counted = `console.log([${importAll}].map((module) => Object.keys(module).length))`;
+		const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", counted], {
+			cwd: `packages/${name}`,
+			encoding: "utf8",
+		});
+		expect(stderr).toBe("");
+		expect(stdout.match(/\d+/g)?.map(Number)).toEqual(entries.map(() => expect.toSatisfy((exported) => exported > 0)));
+	});
 });
 
 test("the command's bin is a committed file that a shell can run", () => {
