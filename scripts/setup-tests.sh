@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond npm: clients that nobody here wrote, and a tracer of system calls.
+# Installs what the tests need beyond npm: clients and proxies that nobody here wrote, and a tracer of system calls.
 #   chromium           the browser's own EventSource and WebSocket
 #   python3-websocket  Debian's WebSocket client for Python
 #   curl               polls and event streams from the shell
 #   strace             shows that an answer leaves only after the flush
+#   nginx, haproxy, caddy  the proxies that people put in front; only the programs, their services stay off
 # Asks for nothing that is there already, so it is quick the second time.
 set -euo pipefail
 
@@ -12,6 +13,14 @@ command -v chromium >/dev/null || command -v chromium-browser >/dev/null || miss
 /usr/bin/python3 -c 'import websocket' 2>/dev/null || missing+=(python3-websocket)
 command -v curl >/dev/null || missing+=(curl)
 command -v strace >/dev/null || missing+=(strace)
+
+# Debian keeps servers where only root looks.
+PATH=$PATH:/usr/sbin
+services=()
+for proxy in nginx haproxy caddy; do
+	command -v "$proxy" >/dev/null || services+=("$proxy")
+done
+missing+=("${services[@]}")
 
 if [ ${#missing[@]} -eq 0 ]; then
 	exit 0
@@ -27,5 +36,16 @@ if ! command -v apt-get >/dev/null || { [ ${#as_root[@]} -gt 0 ] && ! command -v
 fi
 
 echo "Installing what the tests need: ${missing[*]}"
+# A service that is installed is started, and nginx would take port 80. A policy that is there already is the machine's own.
+policy=/usr/sbin/policy-rc.d
+if [ ${#services[@]} -gt 0 ] && [ ! -e "$policy" ]; then
+	trap '"${as_root[@]}" rm -f "$policy"' EXIT
+	printf '#!/bin/sh\n# While the tests of Holdfast install what they need.\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+	"${as_root[@]}" chmod +x "$policy"
+fi
 "${as_root[@]}" apt-get update -qq
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"
+# Nor are they to start with the machine.
+if [ ${#services[@]} -gt 0 ] && command -v systemctl >/dev/null; then
+	"${as_root[@]}" systemctl disable --quiet "${services[@]}"
+fi
