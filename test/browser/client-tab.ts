@@ -1,0 +1,89 @@
+/** A tab, or a worker in one, that follows a channel with the client. */
+import type { BrowserContext, Page, Worker } from "playwright-core";
+import { expect, vi } from "vitest";
+import type { Site } from "../support/client-page.ts";
+import type { Followed, Settings } from "./pages/follow.ts";
+
+declare const followed: Followed;
+
+/** A page or a worker with the script of `pages/follow.ts`. */
+export class Follower {
+	readonly #place: Pick<Worker, "evaluate">;
+
+	constructor(place: Pick<Worker, "evaluate">) {
+		this.#place = place;
+	}
+
+	read(): Promise<Followed> {
+		return this.#place.evaluate(() => followed);
+	}
+
+	/** How many messages have been handled. */
+	async count(): Promise<number> {
+		return (await this.read()).handled.length;
+	}
+
+	/** Resolves when what is published from now on will come. */
+	async begun(): Promise<void> {
+		await until(async () => expect((await this.read()).begun).toBe(true));
+	}
+
+	/** Resolves when this is the way in use. */
+	async uses(transport: string, timeout?: number): Promise<void> {
+		await until(async () => expect((await this.read()).transports.at(-1)).toBe(transport), timeout);
+	}
+
+	/** Resolves with the milliseconds until one more message was handled. */
+	async more(timeout?: number): Promise<number> {
+		const [before, began] = [await this.count(), performance.now()];
+		await until(async () => expect(await this.count()).toBeGreaterThan(before), timeout);
+		return performance.now() - began;
+	}
+
+	/** Resolves when nothing has come for half a second: what was on its way is there. */
+	async silent(): Promise<void> {
+		await until(async () => {
+			const before = await this.count();
+			await new Promise((resolve) => setTimeout(resolve, 500));
+			expect(await this.count()).toBe(before);
+		});
+	}
+
+	/** Waits for the last of `count` numbers. Fails unless all came, once each, in order, and no gap and no error was told. */
+	async hasAll(count: number, timeout?: number): Promise<void> {
+		await until(async () => expect((await this.read()).handled.at(-1)).toBe(count - 1), timeout);
+		const numbers = Array.from({ length: count }, (_, i) => i);
+		expect(await this.read()).toMatchObject({ handled: numbers, gaps: [], errors: [] });
+	}
+}
+
+export class Tab extends Follower {
+	readonly page: Page;
+
+	constructor(page: Page) {
+		super(page);
+		this.page = page;
+	}
+
+	/** Loads the page that is there already once more. */
+	async reload(): Promise<void> {
+		await this.page.reload();
+		await this.ready();
+	}
+
+	/** Resolves when the script in the page has run. */
+	async ready(): Promise<void> {
+		await this.page.waitForFunction(() => "followed" in globalThis);
+	}
+}
+
+export async function openTab(context: BrowserContext, site: Site, settings: Settings): Promise<Tab> {
+	const tab = new Tab(await context.newPage());
+	await tab.page.goto(`${site.meddler.origin}/page.html?settings=${encodeURIComponent(JSON.stringify(settings))}`);
+	await tab.ready();
+	return tab;
+}
+
+function until(holds: () => Promise<void>, timeout = 10_000): Promise<void> {
+	return vi.waitFor(holds, { timeout, interval: 20 });
+}

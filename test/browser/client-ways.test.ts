@@ -1,0 +1,122 @@
+/** The client in real Chromium, behind a proxy that blocks, cuts, holds back and goes silent: it changes its way in. */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { launchChromium } from "../support/chromium.ts";
+import { publishNumbers, type Site, startSite } from "../support/client-page.ts";
+import { openTab, type Tab } from "./client-tab.ts";
+import type { Settings } from "./pages/follow.ts";
+
+interface Visited extends Site {
+	/** Opens the page in a browser that has never been there. */
+	visit(settings?: Partial<Settings>): Promise<Tab>;
+}
+
+let browser: Browser;
+
+beforeAll(async () => {
+	browser = await launchChromium();
+});
+
+afterAll(() => browser.close());
+
+async function openSite(finished: typeof onTestFinished): Promise<Visited> {
+	const site = await startSite();
+	finished(async () => {
+		await site.close();
+		expect(site.faults).toEqual([]);
+	});
+	return {
+		...site,
+		async visit(settings) {
+			const context = await browser.newContext();
+			finished(() => context.close());
+			return openTab(context, site, { channel: "chat", ...settings });
+		},
+	};
+}
+
+// Before the others, which keep both processors busy.
+test.each(["refuse", "hang"] as const)("a WebSocket that a proxy lets %s costs less than a second", async (how) => {
+	const { meddler, holdfast, visit } = await openSite(onTestFinished);
+	await holdfast.publish("chat", 0);
+	const open = await visit({ start: { after: "first" } });
+	await open.hasAll(1);
+	meddler.treat("websocket", how);
+	const blocked = await visit({ start: { after: "first" } });
+	await blocked.hasAll(1);
+	expect((await open.read()).transports).toEqual(["websocket"]);
+	expect((await blocked.read()).transports).not.toContain("websocket");
+	const [first = 0, firstBlocked = Number.NaN] = [(await open.read()).first, (await blocked.read()).first];
+	expect(firstBlocked - first).toBeLessThan(1000);
+});
+
+describe.concurrent("nothing is lost, comes twice or out of order", () => {
+	test("where the WebSocket is blocked, then event streams are held back, then both are let through", async ({
+		onTestFinished,
+	}) => {
+		const { meddler, holdfast, visit } = await openSite(onTestFinished);
+		meddler.treat("websocket", "refuse");
+		const tab = await visit();
+		await tab.begun();
+		const numbers = publishNumbers(holdfast, "chat", 20);
+		await tab.uses("sse");
+		await tab.more();
+		meddler.treat("sse", "buffer");
+		meddler.cut("sse");
+		await tab.uses("long-poll");
+		await tab.more();
+		meddler.treat("websocket", "pass");
+		meddler.treat("sse", "pass");
+		// As a proxy that is given other settings does.
+		meddler.cut("sse");
+		await tab.uses("websocket", 45_000);
+		await tab.more();
+		await tab.hasAll(await numbers.stop());
+		await vi.waitFor(() =>
+			expect([meddler.open("websocket"), meddler.open("sse"), meddler.open("long-poll")]).toEqual([1, 0, 0]),
+		);
+	});
+
+	test("where each WebSocket is opened and cut again after a second", async ({ onTestFinished }) => {
+		const { meddler, holdfast, visit } = await openSite(onTestFinished);
+		meddler.treat("websocket", { cutAfter: 1000 });
+		const tab = await visit();
+		await tab.begun();
+		const numbers = publishNumbers(holdfast, "chat", 20);
+		expect((await tab.read()).transports).toEqual(["websocket"]);
+		await tab.uses("sse", 20_000);
+		await tab.more();
+		await tab.hasAll(await numbers.stop());
+	});
+
+	test.for(["websocket", "sse", "long-poll"] as const)(
+		"where the %s goes silent in mid-stream and the network is said to be back, within seconds",
+		async (transport, { onTestFinished }) => {
+			const { meddler, holdfast, visit } = await openSite(onTestFinished);
+			const tab = await visit({ connect: { transports: [transport] } });
+			await tab.begun();
+			const numbers = publishNumbers(holdfast, "chat", 20);
+			await tab.more();
+			meddler.treat(transport, "hang");
+			meddler.hang(transport);
+			await tab.silent();
+			meddler.treat(transport, "pass");
+			await tab.page.evaluate(() => dispatchEvent(new Event("online")));
+			expect(await tab.more()).toBeLessThan(6000);
+			await tab.hasAll(await numbers.stop());
+		},
+	);
+
+	test("where a WebSocket goes silent in mid-stream, which the client notices by itself", async ({ onTestFinished }) => {
+		const { meddler, holdfast, visit } = await openSite(onTestFinished);
+		const tab = await visit();
+		await tab.begun();
+		const numbers = publishNumbers(holdfast, "chat", 20);
+		await tab.more();
+		meddler.hang("websocket");
+		await tab.silent();
+		expect(await tab.more(45_000)).toBeGreaterThan(25_000);
+		await tab.hasAll(await numbers.stop());
+		expect((await tab.read()).transports).toEqual(["websocket", "websocket"]);
+	});
+});
