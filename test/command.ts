@@ -9,7 +9,7 @@ import { afterAll, afterEach, expect } from "vitest";
 export const bin = resolve("packages/cli/bin/holdfast.js");
 /** Where the commands run. */
 export const folder = mkdtempSync(join(tmpdir(), "holdfast-cli-"));
-export const transports = ["poll", "long-poll", "sse", "websocket"] as const;
+export const transports = ["poll", "long-poll", "sse", "websocket", "auto"] as const;
 
 export interface Running {
 	readonly child: ChildProcessWithoutNullStreams;

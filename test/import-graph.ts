@@ -82,6 +82,8 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 const ours = new Map([
 	["@holdfast/protocol", "packages/protocol/src/index.ts"],
 	["@holdfast/client", "packages/client/src/index.ts"],
+	["@holdfast/client/core", "packages/client/src/core.ts"],
+	["@holdfast/client/short-poll", "packages/client/src/ways/short-poll.ts"],
 	["@holdfast/server", "packages/server/src/index.ts"],
 	["@holdfast/server/testing", "packages/server/src/testing/index.ts"],
 ]);

@@ -22,3 +22,8 @@ export class CommandError extends Error {
 		this.exit = exit;
 	}
 }
+
+/** What an error says, for such a line. */
+export function describe(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
+}

@@ -43,11 +43,14 @@ test.each([
 	[["publish", "a/b", "x"], "A channel is named with"],
 	[["publish", "chat", "x", "--event", "$live"], "not beginning with $"],
 	[["tail"], "missing required argument 'channel'"],
-	[["tail", "chat", "--transport", "carrier-pigeon"], "Allowed choices are poll, long-poll, sse, websocket"],
+	[["tail", "chat", "--transport", "carrier-pigeon"], "Allowed choices are auto, poll, long-poll, sse, websocket"],
 	[["tail", "chat", "--last", "0"], "a whole number from 1 to 1000"],
 	[["tail", "chat", "--last", "1", "--after", "first"], "cannot be used with option"],
 	[["tail", "chat", "--after", "a b"], "It takes first, now, or a cursor"],
+	[["tail", "chat", "--after", "ab"], "It takes first, now, or a cursor"],
+	[["tail", "chat", "news", "--after", "ab-1"], "a cursor is a place in one channel"],
 	[["tail", "chat", "--url", "ftp://x"], "is not the URL of a server"],
+	[["tail", "chat", "--url", "http://ann:secret@x"], "give credentials as HOLDFAST_TOKEN"],
 	[["tail", ...Array.from({ length: 129 }, (_, i) => `c${i}`)], "at most 128 channels"],
 ])("%j is refused with 2, in words and on standard error", async (arguments_, words) => {
 	const { code, out, err } = await holdfast(...arguments_);

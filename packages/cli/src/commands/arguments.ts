@@ -3,7 +3,7 @@ import { isChannelName } from "@holdfast/protocol";
 import { InvalidArgumentError, Option } from "commander";
 import type { Io } from "../io.ts";
 import { amountHints, parseAmount } from "../settings/units.ts";
-import { parseServer, type Server } from "../wire/request.ts";
+import { parseServer, type Server } from "../wire/server.ts";
 
 const defaultUrl = "http://127.0.0.1:8080";
 

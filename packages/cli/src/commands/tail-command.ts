@@ -1,7 +1,9 @@
+import { parseCursor } from "@holdfast/protocol";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { CommandError } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
-import { type TransportName, tail, transports } from "../tail/tail.ts";
+import { type Transport, transports } from "../tail/open.ts";
+import { tail } from "../tail/tail.ts";
 import {
 	channelArgument,
 	countArgument,
@@ -15,7 +17,7 @@ import {
 interface Options extends ServerOptions {
 	readonly after?: string;
 	readonly last?: number;
-	readonly transport: TransportName;
+	readonly transport: Transport;
 	readonly interval: number;
 	readonly count?: number;
 	readonly json?: true;
@@ -32,7 +34,7 @@ export function tailCommand(io: Io): Command {
 		.argument("<channel...>", "what to read", collectChannels)
 		.option("--after <cursor>", "Begin after a cursor, or at first or now. (default: now)", cursorArgument)
 		.addOption(new Option("--last <n>", "Begin with the newest n.").argParser(countArgument(1, 1000)).conflicts("after"))
-		.addOption(new Option("--transport <name>", "How to read; each shows the same messages.").choices(transports).default("sse"))
+		.addOption(new Option("--transport <name>", "How to read; each shows the same messages.").choices(transports).default("auto"))
 		.addOption(new Option("--interval <time>", "The pause between two short polls.").argParser(timeArgument).default(1000, "1s"))
 		.option("--count <n>", "End after n messages.", countArgument(1, Number.MAX_SAFE_INTEGER))
 		.option("--json", "Print a JSON object a line: messages as on the wire, and gaps.")
@@ -43,7 +45,8 @@ export function tailCommand(io: Io): Command {
 		.action(async (channels: readonly string[], options: Options) => {
 			const { transport, interval, count = Number.POSITIVE_INFINITY, json = false, trace = false, after = "now", last } = options;
 			if (channels.length > mostChannels) throw new CommandError("usage", `at most ${mostChannels} channels can be read at once`);
-			const start = last === undefined ? `after=${after}` : `last=${last}`;
+			if (channels.length > 1 && parseCursor(after)) throw new CommandError("usage", "a cursor is a place in one channel");
+			const start = last === undefined ? { after } : { last };
 			await tail({ server: serverFrom(options, io), channels, start, transport, interval, json, trace, count }, io);
 		});
 }
@@ -64,6 +67,6 @@ function collectChannels(text: string, channels: readonly string[] | undefined):
 }
 
 function cursorArgument(text: string): string {
-	if (/^[A-Za-z0-9._~-]{1,4096}$/.test(text)) return text;
+	if (text === "first" || text === "now" || parseCursor(text)) return text;
 	throw new InvalidArgumentError("It takes first, now, or a cursor that the server gave.");
 }

@@ -1,9 +1,8 @@
 /** `holdfast inspect`: what a data folder holds, read only. */
 import { formatCursor } from "@holdfast/protocol";
 import { type DiskInspection, inspectDisk } from "@holdfast/server";
-import { CommandError } from "../exit-codes.ts";
+import { CommandError, describe } from "../exit-codes.ts";
 import { type Io, say } from "../io.ts";
-import { describe } from "../wire/request.ts";
 
 /**
  * Whether everything could be read.

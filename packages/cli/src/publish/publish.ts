@@ -2,7 +2,7 @@
 import { CommandError } from "../exit-codes.ts";
 import { type Io, say } from "../io.ts";
 import { visible } from "../trace/trace.ts";
-import { makeAgent, type Server } from "../wire/request.ts";
+import type { Server } from "../wire/server.ts";
 import { batches, type Draft, type Item, longestBatch, makeItem } from "./batch.ts";
 import { type Line, linesOf } from "./lines.ts";
 import { type Outcome, publishBatch } from "./publisher.ts";
@@ -23,7 +23,6 @@ export interface PublishOptions {
  */
 export async function publish(options: PublishOptions, io: Io): Promise<boolean> {
 	const { server, draft, data, patience } = options;
-	const agent = makeAgent(server);
 	const tally = new Tally(draft.channel, data === undefined, io);
 	const note = (line: string) => tally.note(`holdfast: ${visible(line)}`);
 	const source = data === undefined ? linesOf(io.stdin, longestBatch) : [[{ number: 1, text: data }]];
@@ -33,7 +32,7 @@ export async function publish(options: PublishOptions, io: Io): Promise<boolean>
 		for await (const lines of source) {
 			// What one piece of input holds goes at once: waiting for a full batch would hold back a slow producer's messages.
 			for (const batch of batches(takeItems(draft, lines, tally))) {
-				tally.count(await publishBatch({ server, agent, patience, note }, batch, io));
+				tally.count(await publishBatch({ server, patience, note }, batch, io));
 			}
 		}
 	} catch (error) {
@@ -41,7 +40,6 @@ export async function publish(options: PublishOptions, io: Io): Promise<boolean>
 		if (!io.stop.aborted || error instanceof CommandError) throw error;
 	} finally {
 		io.stop.removeEventListener("abort", hangUp);
-		agent.destroy();
 		tally.end();
 	}
 	return tally.refused === 0;

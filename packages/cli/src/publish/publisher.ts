@@ -1,12 +1,12 @@
 /** Sends batches and sends them again where no answer came; idempotency keys make that store once. */
-import type http from "node:http";
-import { type ErrorCode, errors } from "@holdfast/protocol";
+import { HoldfastError } from "@holdfast/client";
+import type { ErrorCode } from "@holdfast/protocol";
 import { CommandError } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
-import { backoff } from "../wire/backoff.ts";
-import { Broken, Refused } from "../wire/ending.ts";
-import { failure, problemLine, readText, type Server, send } from "../wire/request.ts";
+import { type Server, wordsOf } from "../wire/server.ts";
+import { backoff } from "./backoff.ts";
 import type { Item } from "./batch.ts";
+import { post, problemOf } from "./post.ts";
 
 export interface Outcome {
 	readonly item: Item;
@@ -17,13 +17,16 @@ export interface Outcome {
 
 export interface Publishing {
 	readonly server: Server;
-	readonly agent: http.Agent;
 	/** Milliseconds for which to try again. */
 	readonly patience: number;
 	readonly note: (line: string) => void;
 }
 
-const silence = 30_000;
+/** Why another try is needed. */
+interface Trouble {
+	readonly words: string;
+	readonly error: HoldfastError;
+}
 
 /**
  * What became of each item, in their order.
@@ -35,67 +38,45 @@ export async function publishBatch(publishing: Publishing, items: readonly Item[
 	let began = io.now();
 	for (let failures = 0; ; failures++) {
 		const left = items.filter((item) => !outcomes.has(item));
-		const trouble = await attempt(publishing, left, outcomes);
+		const trouble = await attempt(publishing.server, left, outcomes);
 		if (trouble === undefined) break;
-		const delay = backoff(failures, io.random(), trouble.wait);
+		const { words, error } = trouble;
+		const delay = backoff(failures, io.random(), error.retryAfter);
 		// A rate is not an outage: it is kept to, for as long as it takes.
-		if (trouble.paced) began = io.now() + delay;
-		if (io.now() + delay - began > publishing.patience) {
-			throw new CommandError("unreachable", trouble.message, { cause: trouble });
-		}
-		publishing.note(`${trouble.message}; again in ${(delay / 1000).toFixed(1)} s`);
+		if (error.code === "rate_limited") began = io.now() + delay;
+		if (io.now() + delay - began > publishing.patience) throw new CommandError("unreachable", words, { cause: error });
+		publishing.note(`${words}; again in ${(delay / 1000).toFixed(1)} s`);
 		await io.sleep(delay, io.stop);
-		if (io.stop.aborted) throw new CommandError("failed", "stopped while waiting for the server", { cause: trouble });
+		if (io.stop.aborted) throw new CommandError("failed", "stopped while waiting for the server", { cause: error });
 	}
 	return items.map((item) => outcomes.get(item) ?? { item, refused: "no receipt" });
 }
 
-/** Undefined when every item has its outcome, else why some need another try. */
-async function attempt(
-	{ server, agent }: Publishing,
-	items: readonly Item[],
-	outcomes: Map<Item, Outcome>,
-): Promise<Broken | undefined> {
+/** Undefined when every item has its outcome. */
+async function attempt(server: Server, items: readonly Item[], outcomes: Map<Item, Outcome>): Promise<Trouble | undefined> {
 	try {
-		const body = `[${items.map(({ json }) => json).join(",")}]`;
-		const response = await send({ server, target: "/v1/messages", agent, silence, body });
-		const text = await readText(response);
-		if (response.statusCode !== 201 && response.statusCode !== 200) throw failure(response, text);
-		return readReceipts(text, items, outcomes);
+		return readReceipts(await post(server, `[${items.map(({ json }) => json).join(",")}]`), items, outcomes);
 	} catch (error) {
-		if (error instanceof Refused) throw new CommandError("failed", error.message, { cause: error });
-		if (error instanceof Broken) return error;
-		throw error;
+		if (!(error instanceof HoldfastError)) throw error;
+		const words = wordsOf(error, server);
+		if (error.passing) return { words, error };
+		throw new CommandError("failed", words, { cause: error });
 	}
 }
 
-function readReceipts(text: string, items: readonly Item[], outcomes: Map<Item, Outcome>): Broken | undefined {
-	const receipts = parseReceipts(text, items.length);
-	let again: Broken | undefined;
+function readReceipts(answer: unknown, items: readonly Item[], outcomes: Map<Item, Outcome>): Trouble | undefined {
+	if (!Array.isArray(answer) || answer.length !== items.length) {
+		throw new CommandError("failed", "the server answered with something else than a receipt for each message");
+	}
+	let again: Trouble | undefined;
 	for (const [i, item] of items.entries()) {
-		const receipt = receipts[i] as { readonly id?: unknown; readonly code?: unknown } | null;
-		if (typeof receipt?.id === "string") {
-			outcomes.set(item, { item, id: receipt.id });
-			continue;
-		}
-		const refused = problemLine(receipt) ?? "the server gave no receipt";
-		if (mayRetry(receipt?.code)) again = new Broken(`line ${item.line}: ${refused}`, { paced: receipt?.code === "rate_limited" });
+		const receipt = answer[i] as { readonly id?: unknown } | null;
+		const problem = problemOf(receipt);
+		const refused = problem === undefined ? "the server gave no receipt" : `${problem.code}: ${problem.detail}`;
+		const error = problem && new HoldfastError(problem.code as ErrorCode, problem.detail);
+		if (typeof receipt?.id === "string") outcomes.set(item, { item, id: receipt.id });
+		else if (error?.passing) again = { words: `line ${item.line}: ${refused}`, error };
 		else outcomes.set(item, { item, refused });
 	}
 	return again;
-}
-
-function parseReceipts(text: string, count: number): readonly unknown[] {
-	let value: unknown;
-	try {
-		value = JSON.parse(text);
-	} catch (cause) {
-		throw new Broken("the server's receipts are not JSON", { cause });
-	}
-	if (Array.isArray(value) && value.length === count) return value;
-	throw new Refused("the server answered with something else than a receipt for each message");
-}
-
-function mayRetry(code: unknown): boolean {
-	return typeof code === "string" && Object.hasOwn(errors, code) && errors[code as ErrorCode].retry;
 }

@@ -1,10 +1,9 @@
 /** The store that the settings ask for, and what it promises in words. */
 import { diskLog, type Log, memoryLog, storeOptions } from "@holdfast/server";
-import { CommandError } from "../exit-codes.ts";
+import { CommandError, describe } from "../exit-codes.ts";
 import type { Settings } from "../settings/resolve.ts";
 import type { Durability } from "../settings/table.ts";
 import { formatAmount } from "../settings/units.ts";
-import { describe } from "../wire/request.ts";
 
 /** @throws CommandError when the folder cannot be opened. */
 export function openLog({ folder, durability, store }: Settings): Log {

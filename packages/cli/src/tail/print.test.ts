@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { humanGap, humanMessage } from "./print.ts";
+import { humanGap, humanMessage, jsonMessage } from "./print.ts";
 
 const message = { id: "e-1", channel: "chat", data: "hello" as unknown, time: new Date(2026, 10, 21, 1, 2, 3, 4).getTime() };
 
@@ -7,7 +7,13 @@ test("a message is one line: time, id, what is set, data", () => {
 	expect(humanMessage(message, { several: false })).toBe("2026-11-21 01:02:03.004  e-1  hello");
 	const full = { ...message, event: "said", key: "k", from: "ann", data: { a: [1] } };
 	expect(humanMessage(full, { several: true })).toBe('2026-11-21 01:02:03.004  chat  e-1  [said]  {k}  <ann>  {"a":[1]}');
-	expect(humanMessage({ ...message, data: "AAE=", encoding: "base64" }, { several: false })).toMatch(/ {2}base64:AAE=$/);
+});
+
+test("bytes are base64, as on the wire", () => {
+	const bytes = { ...message, data: Uint8Array.of(0, 1) };
+	expect(humanMessage(bytes, { several: false })).toMatch(/ {2}base64:AAE=$/);
+	expect(JSON.parse(jsonMessage(bytes))).toEqual({ ...message, data: "AAE=", encoding: "base64" });
+	expect(JSON.parse(jsonMessage(message))).toEqual(message);
 });
 
 test("nothing that others publish breaks the line or steers the terminal", () => {

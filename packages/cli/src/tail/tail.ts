@@ -1,84 +1,100 @@
 /** `holdfast tail`: prints what channels hold and what comes. */
 import { once } from "node:events";
+import type { Gap, Holdfast, HoldfastError, Message, StartOptions } from "@holdfast/client";
+import { CommandError } from "../exit-codes.ts";
 import { type Io, say } from "../io.ts";
-import { longPoll, shortPoll } from "../readers/poll.ts";
-import type { Reader, Told } from "../readers/reader.ts";
-import { readSse } from "../readers/sse.ts";
-import { readWebSocket } from "../readers/websocket.ts";
-import { httpTrace } from "../trace/http-trace.ts";
 import { visible } from "../trace/trace.ts";
-import { webSocketTrace } from "../trace/websocket-trace.ts";
-import { makeAgent, type Server } from "../wire/request.ts";
-import { follow } from "./follow.ts";
-import { humanGap, humanMessage } from "./print.ts";
+import { wordsOf } from "../wire/server.ts";
+import { open, type Reading } from "./open.ts";
+import { humanGap, humanMessage, jsonMessage } from "./print.ts";
 
-export const transports = ["poll", "long-poll", "sse", "websocket"] as const;
-export type TransportName = (typeof transports)[number];
-
-export interface TailOptions {
-	readonly server: Server;
+export interface TailOptions extends Reading {
 	readonly channels: readonly string[];
-	/** `after=…` or `last=…`. */
-	readonly start: string;
-	readonly transport: TransportName;
-	/** Milliseconds between two short polls. */
-	readonly interval: number;
+	readonly start: StartOptions;
 	readonly json: boolean;
-	readonly trace: boolean;
 	/** Messages after which to end. */
 	readonly count: number;
 }
 
+/**
+ * Ends when it is asked to, or has printed enough.
+ *
+ * @throws CommandError when the server refuses a channel, or was never there.
+ */
 export async function tail(options: TailOptions, io: Io): Promise<void> {
-	const { server, channels, start, transport, interval } = options;
-	const printTrace = (line: string) => say(io.stderr, line);
-	const makeTrace = transport === "websocket" ? webSocketTrace : httpTrace;
-	const trace = options.trace ? makeTrace(printTrace) : undefined;
-	const agent = makeAgent(server, trace && ((socket) => trace.opened(socket)));
-	const enough = new AbortController();
-	const signal = AbortSignal.any([io.stop, enough.signal]);
-	const readers: Record<TransportName, Reader> = {
-		poll: shortPoll((stop) => io.sleep(interval, stop)),
-		"long-poll": longPoll,
-		sse: readSse,
-		websocket: readWebSocket,
-	};
-	const tell = printer(options, io, signal, () => enough.abort());
-	const note = (line: string) => say(io.stderr, `holdfast: ${visible(line)}`);
+	const { server, channels, start } = options;
+	const ended = new AbortController();
+	const tell = (line: string) => say(io.stderr, line);
+	const holdfast = open(options, tell, ended.signal);
 	try {
-		await follow(readers[transport], { server, channels, start, cursor: undefined, agent, signal, trace, tell }, io, note);
+		await new Promise<void>((end, fail) => {
+			io.stop.addEventListener("abort", () => end());
+			if (io.stop.aborted) end();
+			holdfast.on("error", fail);
+			tellConnection(holdfast, options, tell, fail);
+			const { message, gap } = printer(options, io, end);
+			const onEnd = (error: HoldfastError) => fail(new CommandError("failed", wordsOf(error, server), { cause: error }));
+			for (const name of channels) holdfast.channel(name).subscribe(message, { ...start, onGap: gap, onEnd });
+		});
 	} finally {
-		agent.destroy();
+		holdfast.close();
+		ended.abort();
 	}
 }
 
-function printer(options: TailOptions, io: Io, signal: AbortSignal, enough: () => void) {
-	const style = { several: options.channels.length > 1 };
-	let left = options.count;
-	let draining: Promise<void> | undefined;
-	return (told: Told): Promise<void> | undefined => {
-		if (signal.aborted || told.kind === "at") return undefined;
-		if (told.kind === "gap" && !options.json) {
-			say(io.stderr, humanGap(told.gap));
-			return undefined;
-		}
-		if (told.kind === "message") left--;
-		const line = options.json
-			? JSON.stringify(told.kind === "gap" ? { gap: told.gap } : told.message)
-			: told.kind === "message" && humanMessage(told.message, style);
-		const room = io.stdout.write(`${line}\n`);
-		if (left === 0) enough();
-		if (room) return undefined;
-		// A reader may have more in hand than it can hold back; all of it waits for the same moment.
-		draining ??= drained(io, signal).then(() => {
-			draining = undefined;
-		});
-		return draining;
-	};
+/** Tells each loss, and each way that is not the one before; `fail` is told when there is no server from the beginning. */
+function tellConnection(
+	holdfast: Holdfast,
+	{ server, transport }: Reading,
+	tell: (line: string) => void,
+	fail: (error: CommandError) => void,
+): void {
+	let reached = false;
+	let over: string | undefined = transport;
+	holdfast.on("state", (state, reason) => {
+		reached ||= state === "open";
+		if (state !== "waiting" || reason === undefined) return;
+		over = undefined;
+		const words = wordsOf(reason, server);
+		// A server that answers, though only that it is busy, is there.
+		if (!reached && reason.code === "unreachable") fail(new CommandError("unreachable", words, { cause: reason }));
+		else tell(`holdfast: ${visible(words)}; trying again`);
+	});
+	holdfast.on("transport", (name) => {
+		const now = name === "short-poll" ? "poll" : name;
+		if (now !== over) tell(`· now over ${now}`);
+		over = now;
+	});
 }
 
-/** Whoever reads our output is slower than the channel: the reader waits, and the messages stay in the log. */
-async function drained(io: Io, signal: AbortSignal): Promise<void> {
-	// Ended by the signal, the wait has nothing left to wait for.
-	await once(io.stdout, "drain", { signal }).catch(() => undefined);
+function printer({ channels, json, count }: TailOptions, io: Io, enough: () => void) {
+	const style = { several: channels.length > 1 };
+	let left = count;
+	let draining: Promise<void> | undefined;
+	const print = (line: string): Promise<void> | undefined => {
+		if (io.stdout.write(`${line}\n`)) return undefined;
+		// Whoever reads our output is slower than the channels: they wait, all for the same moment, and the messages stay in the log.
+		draining ??= once(io.stdout, "drain").then(
+			() => {
+				draining = undefined;
+			},
+			// Nobody takes it any more, which ends the command.
+			() => undefined,
+		);
+		return draining;
+	};
+	return {
+		message(message: Message): Promise<void> | undefined {
+			if (left === 0) return undefined;
+			left--;
+			const room = print(json ? jsonMessage(message) : humanMessage(message, style));
+			if (left === 0) enough();
+			return room;
+		},
+		gap(gap: Gap): void {
+			if (left === 0) return;
+			if (json) void print(JSON.stringify({ gap }));
+			else say(io.stderr, humanGap(gap));
+		},
+	};
 }

@@ -1,17 +1,4 @@
 /** The wire as it happens, for people who want to see how a transport works. */
-import type { IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
-
-export interface Trace {
-	/** A new connection, before its first byte. */
-	opened(socket: Socket): void;
-	/** The head of an answer. */
-	response(response: IncomingMessage): void;
-	/** A whole body. */
-	body(text: string): void;
-	/** One line of an event stream. */
-	line(line: string): void;
-}
 
 /** Takes one line; what was sent begins with `>`, what came with `<`, what the tracer explains with `=`. */
 export type Print = (line: string) => void;

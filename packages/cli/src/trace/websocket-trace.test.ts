@@ -23,7 +23,8 @@ test("a handshake and the frames behind it are shown, also when they come in one
 	trace.received(Buffer.concat([Buffer.from(answer), Buffer.from([0x81, 2, 0x68, 0x69, 0x89])]));
 	trace.received(Buffer.from([0]));
 	trace.sent(Buffer.from([0x8a, 0x80, 1, 2, 3, 4]));
-	expect(lines.slice(0, 4)).toEqual([
+	expect(lines.slice(0, 5)).toEqual([
+		"= a new TCP connection",
 		"> GET /chat HTTP/1.1",
 		"> Host: x",
 		"> Authorization: Bearer …",
@@ -35,6 +36,15 @@ test("a handshake and the frames behind it are shown, also when they come in one
 		"< fin=1  opcode=9 ping  unmasked  length=0 (7-bit form)",
 		"> fin=1  opcode=10 pong  mask=01020304  length=0 (7-bit form)",
 	]);
+});
+
+test("the frame that bears the token shows that it does, and not the token", () => {
+	const lines: string[] = [];
+	const trace = new ConnectionTrace((line) => lines.push(line));
+	trace.sent(Buffer.from(request));
+	const frame = Buffer.from(JSON.stringify({ op: "auth", token: 'a"b\\c', ref: 1 }));
+	trace.sent(Buffer.concat([Buffer.from([0x81, frame.length]), frame]));
+	expect(lines.at(-1)).toMatch(/ {2}\{"op":"auth","token":"…","ref":1\}$/);
 });
 
 test("a refused handshake stays HTTP", () => {

@@ -2,27 +2,14 @@
 import { createHash } from "node:crypto";
 import { FrameTracer } from "./frame-tracer.ts";
 import { HeadReader, printHead } from "./head-reader.ts";
-import { tap } from "./tap.ts";
-import { type Print, shorten, type Trace } from "./trace.ts";
+import type { Tap } from "./tap.ts";
+import { type Print, shorten } from "./trace.ts";
 
 /** Every WebSocket server knows it, and hardly anything else does (RFC 6455, section 1.3). */
 export const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-export function webSocketTrace(print: Print): Trace {
-	const nothing = () => undefined;
-	return {
-		opened: (socket) => {
-			print("= a new TCP connection");
-			tap(socket, new ConnectionTrace(print));
-		},
-		response: nothing,
-		body: nothing,
-		line: nothing,
-	};
-}
-
 /** One connection; both directions begin with a head of HTTP. */
-export class ConnectionTrace {
+export class ConnectionTrace implements Tap {
 	readonly #print: Print;
 	readonly #request = new HeadReader();
 	readonly #response = new HeadReader();
@@ -33,6 +20,7 @@ export class ConnectionTrace {
 
 	constructor(print: Print) {
 		this.#print = print;
+		print("= a new TCP connection");
 	}
 
 	sent(bytes: Uint8Array): void {
@@ -51,7 +39,7 @@ export class ConnectionTrace {
 		if (head === undefined) return;
 		printHead(head.lines, ">", this.#print, shorten);
 		this.#key = header(head.lines, "sec-websocket-key");
-		this.#outgoing = new FrameTracer((line) => this.#print(`> ${line}`));
+		this.#outgoing = new FrameTracer((line) => this.#print(`> ${hideToken(line)}`));
 	}
 
 	#receivedHead(bytes: Uint8Array): void {
@@ -67,6 +55,11 @@ export class ConnectionTrace {
 		}
 		if (head.rest.length > 0) this.received(head.rest);
 	}
+}
+
+/** A browser sends no headers with a WebSocket, so the client's first frame bears the token. */
+function hideToken(line: string): string {
+	return line.replace(/("op":"auth","token":")(?:[^"\\]|\\.)*/, "$1…");
 }
 
 /** The accept value, with its steps. */
