@@ -4,6 +4,7 @@
 #   python3-websocket  Debian's WebSocket client for Python
 #   curl               polls and event streams from the shell
 #   strace             shows that an answer leaves only after the flush
+#   openssl            makes the certificates that proxies are tried with
 #   nginx, haproxy, caddy  the proxies that people put in front; only the programs, their services stay off
 # Asks for nothing that is there already, so it is quick the second time.
 set -euo pipefail
@@ -13,6 +14,7 @@ command -v chromium >/dev/null || command -v chromium-browser >/dev/null || miss
 /usr/bin/python3 -c 'import websocket' 2>/dev/null || missing+=(python3-websocket)
 command -v curl >/dev/null || missing+=(curl)
 command -v strace >/dev/null || missing+=(strace)
+command -v openssl >/dev/null || missing+=(openssl)
 
 # Debian keeps servers where only root looks.
 PATH=$PATH:/usr/sbin

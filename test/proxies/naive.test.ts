@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ask } from "../support/http.ts";
 import { type Place, type ProxyName, type RunningProxy, startProxy } from "../support/proxies.ts";
 import { startWorld, type World } from "../support/world.ts";
-import { allWays, type Follower, follow, within } from "./follower.ts";
+import { allWays, type Follower, follow, pause, within } from "./follower.ts";
 import { caddy, haproxy, nginx } from "./naive.ts";
 
 interface Case {
@@ -80,7 +80,7 @@ describe.each(cases)("behind $title", ({ proxy: name, config, works, long, keeps
 		await within(() => expect(passing.every(({ begun }) => begun)).toBe(true));
 		await deliver(passing);
 		if (broken.length > 0) {
-			await new Promise((resolve) => setTimeout(resolve, 1500));
+			await pause(1500);
 			expect(broken.map(({ begun, got }) => [begun, got])).toEqual(broken.map(() => [false, []]));
 		}
 	});

@@ -1,5 +1,6 @@
 /** The recipes of `docs/proxies.md`, run as they are but for ports and paths. */
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { request } from "node:https";
 import { serverOptions } from "@holdfast/server";
@@ -142,4 +143,9 @@ test("no time-out of a recipe is shorter than the longest silence of a healthy r
 		),
 	);
 	for (const each of seconds) expect(each).toBeGreaterThan(longest + serverOptions.pongTimeout.default / 1000);
+});
+
+test("docs/proxies.md shows each recipe as it is run", () => {
+	const page = readFileSync("docs/proxies.md", "utf8");
+	for (const name of names) expect(page).toContain(`\n${recipes[name].text}\`\`\`\n`);
 });

@@ -1,7 +1,7 @@
 /** Real proxies, as people have them, each a process of its own in front of a test's server. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { temporaryFolder } from "./server.ts";
@@ -20,8 +20,6 @@ export interface Place {
 
 export interface RunningProxy {
 	readonly port: number;
-	/** What it wrote to standard error, for a test that wonders. */
-	readonly errors: string;
 	/** Has it read its config again, as its service does. */
 	reload(): Promise<void>;
 	/** Ends it, as its service does, and starts it again on the same port. */
@@ -60,8 +58,9 @@ const programs: Readonly<Record<ProxyName, Program>> = {
 	caddy: {
 		args: (folder) => ["run", "--adapter", "caddyfile", "--config", config(folder)],
 		confine(text, folder) {
-			const confined = `{\nadmin ${admin(folder)}\nskip_install_trust\nauto_https disable_redirects\ndefault_bind 127.0.0.1\n`;
-			return text.includes("{\n\tgrace_period") ? replaceIn(text, "{\n", confined) : `${confined}}\n${text}`;
+			const ours = [`admin ${admin(folder)}`, "skip_install_trust", "auto_https disable_redirects", "default_bind 127.0.0.1"];
+			const global = text.startsWith("{\n") ? text.slice(2) : `}\n${text}`;
+			return `{\n${ours.join("\n")}\n${global}`;
 		},
 		reload(_, folder) {
 			const given = ["reload", "--adapter", "caddyfile", "--config", config(folder), "--address", admin(folder), "--force"];
@@ -76,8 +75,7 @@ export async function startProxy(name: ProxyName, upstream: string, configure: (
 	const { path: folder, remove } = temporaryFolder();
 	const port = await freePort();
 	// nginx and HAProxy leave their root's rights, and must still find their way.
-	execFileSync("chmod", ["755", folder]);
-	mkdirSync(join(folder, "home"));
+	chmodSync(folder, 0o755);
 	writeFileSync(config(folder), confine(configure({ port, upstream, folder }), folder));
 	let errors = "";
 	const start = async () => {
@@ -85,12 +83,11 @@ export async function startProxy(name: ProxyName, upstream: string, configure: (
 		child.stderr.on("data", (chunk) => {
 			errors += chunk;
 		});
-		const failed = new Promise<never>((_, reject) => {
-			child.once("error", reject);
-			child.once("exit", (code) => reject(new Error(`${name} ended with ${code}:\n${errors}`)));
-		});
-		await Promise.race([listening(port), failed]);
-		failed.catch(() => undefined);
+		await once(child, "spawn");
+		while (!(await isTaken(port))) {
+			if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}:\n${errors}`);
+			await new Promise((resolve) => setTimeout(resolve, 20));
+		}
 		return child;
 	};
 	const end = async () => {
@@ -101,10 +98,9 @@ export async function startProxy(name: ProxyName, upstream: string, configure: (
 	let child = await start();
 	return {
 		port,
-		get errors() {
-			return errors;
+		async reload() {
+			reload(child, folder);
 		},
-		reload: async () => reload(child, folder),
 		async restart() {
 			await end();
 			child = await start();
@@ -128,7 +124,8 @@ export function makeCertificate(folder: string): void {
 	const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
 	const name = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
 	execFileSync("openssl", ["req", "-x509", ...kind, ...made, ...name], { stdio: "pipe" });
-	execFileSync("sh", ["-c", "cat cert.pem key.pem > both.pem"], { cwd: folder });
+	const parts = ["cert.pem", "key.pem"].map((name) => readFileSync(join(folder, name), "utf8"));
+	writeFileSync(join(folder, "both.pem"), parts.join(""));
 }
 
 async function freePort(): Promise<number> {
@@ -140,14 +137,10 @@ async function freePort(): Promise<number> {
 	return port;
 }
 
-/** Tries until somebody takes connections there. */
-async function listening(port: number): Promise<void> {
-	for (;;) {
-		const taken = await new Promise<boolean>((resolve) => {
-			const socket = connect(port, "127.0.0.1", () => resolve(true));
-			socket.once("error", () => resolve(false)).once("connect", () => socket.destroy());
-		});
-		if (taken) return;
-		await new Promise((resolve) => setTimeout(resolve, 20));
-	}
+/** Whether somebody takes connections there. */
+function isTaken(port: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = connect(port, "127.0.0.1", () => resolve(true));
+		socket.once("error", () => resolve(false)).once("connect", () => socket.destroy());
+	});
 }
