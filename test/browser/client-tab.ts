@@ -49,10 +49,10 @@ export class Follower {
 		});
 	}
 
-	/** Waits for the last of `count` numbers. Fails unless all came, once each, in order, and no gap and no error was told. */
-	async hasAll(count: number, timeout?: number): Promise<void> {
-		await until(async () => expect((await this.read()).handled.at(-1)).toBe(count - 1), timeout);
-		const numbers = Array.from({ length: count }, (_, i) => i);
+	/** Waits for the number `last`. Fails unless all from `first` on came, once each, in order, and no gap and no error was told. */
+	async has(first: number, last: number, timeout?: number): Promise<void> {
+		await until(async () => expect((await this.read()).handled.at(-1)).toBe(last), timeout);
+		const numbers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
 		expect(await this.read()).toMatchObject({ handled: numbers, gaps: [], errors: [] });
 	}
 }

@@ -40,10 +40,10 @@ test.each(["refuse", "hang"] as const)("a WebSocket that a proxy lets %s costs l
 	const { meddler, holdfast, visit } = await openSite(onTestFinished);
 	await holdfast.publish("chat", 0);
 	const open = await visit({ start: { after: "first" } });
-	await open.hasAll(1);
+	await open.has(0, 0);
 	meddler.treat("websocket", how);
 	const blocked = await visit({ start: { after: "first" } });
-	await blocked.hasAll(1);
+	await blocked.has(0, 0);
 	expect((await open.read()).transports).toEqual(["websocket"]);
 	expect((await blocked.read()).transports).not.toContain("websocket");
 	const [first = 0, firstBlocked = Number.NaN] = [(await open.read()).first, (await blocked.read()).first];
@@ -71,7 +71,7 @@ describe.concurrent("nothing is lost, comes twice or out of order", () => {
 		meddler.cut("sse");
 		await tab.uses("websocket", 45_000);
 		await tab.more();
-		await tab.hasAll(await numbers.stop());
+		await tab.has(0, await numbers.stop());
 		await vi.waitFor(() =>
 			expect([meddler.open("websocket"), meddler.open("sse"), meddler.open("long-poll")]).toEqual([1, 0, 0]),
 		);
@@ -86,7 +86,7 @@ describe.concurrent("nothing is lost, comes twice or out of order", () => {
 		expect((await tab.read()).transports).toEqual(["websocket"]);
 		await tab.uses("sse", 20_000);
 		await tab.more();
-		await tab.hasAll(await numbers.stop());
+		await tab.has(0, await numbers.stop());
 	});
 
 	test.for(["websocket", "sse", "long-poll"] as const)(
@@ -103,7 +103,7 @@ describe.concurrent("nothing is lost, comes twice or out of order", () => {
 			meddler.treat(transport, "pass");
 			await tab.page.evaluate(() => dispatchEvent(new Event("online")));
 			expect(await tab.more()).toBeLessThan(6000);
-			await tab.hasAll(await numbers.stop());
+			await tab.has(0, await numbers.stop());
 		},
 	);
 
@@ -116,7 +116,7 @@ describe.concurrent("nothing is lost, comes twice or out of order", () => {
 		meddler.hang("websocket");
 		await tab.silent();
 		expect(await tab.more(45_000)).toBeGreaterThan(25_000);
-		await tab.hasAll(await numbers.stop());
+		await tab.has(0, await numbers.stop());
 		expect((await tab.read()).transports).toEqual(["websocket", "websocket"]);
 	});
 });

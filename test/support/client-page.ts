@@ -39,7 +39,7 @@ export async function startSite(options: HoldfastOptions = {}): Promise<Site> {
 	};
 }
 
-/** The numbers 0, 1, 2 … as messages, so many a second, until `stop`, which resolves with how many there were. */
+/** The numbers 0, 1, 2 … as messages, so many a second, until `stop`, which resolves with the last one. */
 export function publishNumbers(holdfast: Holdfast, channel: string, perSecond: number): { stop(): Promise<number> } {
 	let count = 0;
 	let last: Promise<unknown> = Promise.resolve();
@@ -50,7 +50,7 @@ export function publishNumbers(holdfast: Holdfast, channel: string, perSecond: n
 		async stop() {
 			clearInterval(timer);
 			await last;
-			return count;
+			return count - 1;
 		},
 	};
 }
