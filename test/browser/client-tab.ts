@@ -1,10 +1,13 @@
 /** A tab, or a worker in one, that follows a channel with the client. */
+import type { Channel } from "@holdfast/client";
 import type { BrowserContext, Page, Worker } from "playwright-core";
 import { expect, vi } from "vitest";
 import type { Site } from "../support/client-page.ts";
 import type { Followed, Settings } from "./pages/follow.ts";
 
+/** What the script in the page keeps there. */
 declare const followed: Followed;
+declare const chat: Channel<number>;
 
 /** A page or a worker with the script of `pages/follow.ts`. */
 export class Follower {
@@ -16,6 +19,11 @@ export class Follower {
 
 	read(): Promise<Followed> {
 		return this.#place.evaluate(() => followed);
+	}
+
+	/** Resolves when it is stored. */
+	async publish(data: number): Promise<void> {
+		await this.#place.evaluate((number) => chat.publish(number), data);
 	}
 
 	/** How many messages have been handled. */
@@ -71,6 +79,17 @@ export class Tab extends Follower {
 		await this.ready();
 	}
 
+	/**
+	 * Stops all that runs in the page until what it resolves with is called. Chromium freezes hidden tabs alone, and
+	 * without a screen it hides none; a dialog that nobody answers stops a page as well.
+	 */
+	async freeze(): Promise<() => Promise<void>> {
+		const opened = this.page.waitForEvent("dialog");
+		await this.page.evaluate(() => void setTimeout(alert));
+		const dialog = await opened;
+		return () => dialog.accept();
+	}
+
 	/** Resolves when the script in the page has run. */
 	async ready(): Promise<void> {
 		await this.page.waitForFunction(() => "followed" in globalThis);
@@ -79,9 +98,20 @@ export class Tab extends Follower {
 
 export async function openTab(context: BrowserContext, site: Site, settings: Settings): Promise<Tab> {
 	const tab = new Tab(await context.newPage());
-	await tab.page.goto(`${site.meddler.origin}/page.html?settings=${encodeURIComponent(JSON.stringify(settings))}`);
+	await tab.page.goto(addressOf("page.html", site, settings));
 	await tab.ready();
 	return tab;
+}
+
+/** A worker of the tab's page. */
+export async function openWorker({ page }: Tab, site: Site, settings: Settings): Promise<Follower> {
+	const started = page.waitForEvent("worker");
+	await page.evaluate((address) => void new Worker(address, { type: "module" }), addressOf("follow.js", site, settings));
+	return new Follower(await started);
+}
+
+function addressOf(file: string, { meddler }: Site, settings: Settings): string {
+	return `${meddler.origin}/${file}?settings=${encodeURIComponent(JSON.stringify(settings))}`;
 }
 
 function until(holds: () => Promise<void>, timeout = 10_000): Promise<void> {

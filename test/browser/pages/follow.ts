@@ -3,7 +3,7 @@ import { type Channel, type ConnectOptions, connect, type Gap, type StartOptions
 
 export interface Settings {
 	readonly channel: string;
-	readonly connect?: Pick<ConnectOptions, "transports" | "persist" | "token" | "user">;
+	readonly connect?: Pick<ConnectOptions, "transports" | "persist" | "token" | "user"> & { readonly shareTabs?: boolean };
 	readonly start?: StartOptions;
 	/** The handler of this message does not end before the page does, the first time. */
 	readonly hold?: number;
