@@ -49,40 +49,18 @@ export function testIo(env: Io["env"] = {}): TestIo {
 
 export interface FakeServer {
 	readonly url: string;
-	readonly http: http.Server;
-	/** Method, target and the headers of each request, oldest first. */
-	readonly requests: http.IncomingMessage[];
 	close(): Promise<void>;
 }
 
-/** Answers the n-th request with the n-th answer; the last one goes on answering. */
-export async function fakeServer(
-	...answers: ((request: http.IncomingMessage, response: http.ServerResponse) => void)[]
-): Promise<FakeServer> {
-	const requests: http.IncomingMessage[] = [];
-	const server = http.createServer((request, response) => {
-		const answer = answers[Math.min(requests.length, answers.length - 1)];
-		requests.push(request);
-		answer?.(request, response);
-	});
-	server.listen(0, "127.0.0.1");
+export async function fakeServer(answer: http.RequestListener): Promise<FakeServer> {
+	const server = http.createServer(answer).listen(0, "127.0.0.1");
 	await once(server, "listening");
-	const { port } = server.address() as AddressInfo;
-	const fake: FakeServer = {
-		url: `http://127.0.0.1:${port}`,
-		http: server,
-		requests,
+	return {
+		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		async close() {
 			server.closeAllConnections();
 			server.close();
 			await once(server, "close");
 		},
-	};
-	return fake;
-}
-
-export function json(status: number, body: unknown, headers: Record<string, string> = {}) {
-	return (_: http.IncomingMessage, response: http.ServerResponse) => {
-		response.writeHead(status, { "Content-Type": "application/json", ...headers }).end(JSON.stringify(body));
 	};
 }

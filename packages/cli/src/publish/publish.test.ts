@@ -178,3 +178,14 @@ test("asked to stop, it ends between two batches and says what it did", async ()
 	expect(await ended).toBe(0);
 	expect(io.out.text).toContain("published 1 message to chat");
 });
+
+test("what a proxy answers is tried again where its status says that it may be taken back, else told", async () => {
+	const says = (status: number): Reply => {
+		return (_, response) => void response.writeHead(status, { "Content-Type": "text/html" }).end("<p>");
+	};
+	const { batches, url } = await start(says(502), says(429), receipts, says(413));
+	expect((await publish(url, ["x"])).code).toBe(0);
+	expect(batches).toHaveLength(3);
+	const { code, io } = await publish(url, ["x"]);
+	expect([code, io.err.text]).toEqual([1, "holdfast: 413 Payload Too Large\n"]);
+});

@@ -50,16 +50,16 @@ describe.each(transports)("over %s", (transport) => {
 			authorize: ({ headers }) => headers.authorization === "Bearer top-secret" || "unauthorized",
 		});
 		expect(await tail(url, ["--transport", transport])).toMatchObject({ code: 1, err: expect.stringContaining("401") });
-		await world.holdfast.publish("chat", 1);
-		const arguments_ = ["--after", "first", "--count", "1", "--token", "top-secret", "--trace", "--transport", transport];
-		const { code, err } = await tail(url, arguments_);
-		expect(code).toBe(0);
+		for (const n of [1, 2]) await world.holdfast.publish("chat", n);
+		const arguments_ = ["--after", "first", "--count", "1", "--json", "--token", "top-secret", "--trace"];
+		const { code, out, err } = await tail(url, [...arguments_, "--transport", transport]);
+		expect([code, dataOf(out)]).toEqual([0, [1]]);
 		expect(err).toMatch(/> (Authorization: Bearer|.*"op":"auth","token":") ?…/);
 		expect(err).not.toContain("top-secret");
 	});
 
 	test("a server that was never there is exit code 3", async () => {
-		const server = await fakeServer();
+		const server = await fakeServer(() => undefined);
 		await server.close();
 		const { code, err } = await tail(server.url, ["--transport", transport]);
 		expect([code, err]).toEqual([3, expect.stringMatching(/^holdfast: 127\.0\.0\.1:\d+: .*ECONNREFUSED.*\n$/)]);
