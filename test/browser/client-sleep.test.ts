@@ -6,21 +6,35 @@ import { launchChromium } from "../support/chromium.ts";
 import { publishNumbers, type Site, startSite } from "../support/client-page.ts";
 import { openTab } from "./client-tab.ts";
 
-/** The browser's own process and all that it has started. */
-async function processesOf(browser: Browser): Promise<number[]> {
+/** The browser's own process. */
+async function processOf(browser: Browser): Promise<number> {
 	const session = await browser.newBrowserCDPSession();
 	const { processInfo } = await session.send("SystemInfo.getProcessInfo");
 	await session.detach();
 	const main = processInfo.find(({ type }) => type === "browser");
 	if (main === undefined) throw new Error("The browser does not tell its process");
-	return withChildren(main.id);
+	return main.id;
 }
 
-/** Each thread has its own list of what it has started; the process that holds the network is not in the first one's. */
-function withChildren(pid: number): number[] {
+/** Stops a process, and only then, since it can start no more, all that it has started. Returns all of them. */
+function stop(pid: number): number[] {
+	return signal(pid, "SIGSTOP") ? [pid, ...childrenOf(pid).flatMap(stop)] : [];
+}
+
+/** False where it has ended meanwhile, as those of a browser do. */
+function signal(pid: number, name: NodeJS.Signals): boolean {
+	try {
+		return process.kill(pid, name);
+	} catch {
+		return false;
+	}
+}
+
+/** Each thread has a list of what it has started; the process that holds the network is not in the first one's. */
+function childrenOf(pid: number): number[] {
 	const threads = readdirSync(`/proc/${pid}/task`);
-	const children = threads.flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").match(/\d+/g) ?? []);
-	return [pid, ...children.flatMap((child) => withChildren(Number(child)))];
+	const lists = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8"));
+	return lists.flatMap((list) => list.match(/\d+/g) ?? []).map(Number);
 }
 
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -44,15 +58,14 @@ test("what is published while the machine sleeps comes when it wakes, in order a
 	const told = await open();
 	const untold = await open();
 	await Promise.all([told.tab.more(), untold.tab.more()]);
-	const processes = await processesOf(browser);
-	expect(processes.length).toBeGreaterThan(3);
-	for (const pid of processes) process.kill(pid, "SIGSTOP");
+	const stopped = stop(await processOf(browser));
 	try {
+		expect(stopped.length).toBeGreaterThan(3);
 		untold.site.meddler.hang("websocket");
 		await later(40_000);
 		expect(await Promise.all([socketsAt(told.site), socketsAt(untold.site)])).toEqual([0, 0]);
 	} finally {
-		for (const pid of processes) process.kill(pid, "SIGCONT");
+		for (const pid of stopped) signal(pid, "SIGCONT");
 	}
 	const woken = performance.now();
 	await Promise.all([told, untold].map(async ({ tab, numbers }) => tab.has(0, await numbers.stop(), 15_000)));
