@@ -1,9 +1,8 @@
-import { Channel, type ChannelOptions } from "./channel.ts";
+import { type Channel, type ChannelOptions, createChannel, type Host } from "./channel.ts";
 import type { ConnectionState } from "./connection.ts";
 import { Emitter } from "./emitter.ts";
 import { type Environment, realEnvironment } from "./environment.ts";
-import type { Keep } from "./persist.ts";
-import { Session, type SessionEvents } from "./session.ts";
+import { createSession, type SessionEvents } from "./session.ts";
 import type { Way } from "./way.ts";
 
 export interface ClientOptions {
@@ -18,36 +17,39 @@ export interface ClientOptions {
 }
 
 /** A client of one server, for one user: all its channels share one connection. */
-export class Holdfast {
-	readonly #session: Session;
-	readonly #emitter = new Emitter<SessionEvents>();
-
-	/** `ways`: best first. `keep`: keeps cursors, so that a reload goes on where the page left. */
-	constructor(url: string, ways: readonly Way[], options: ClientOptions, keep: Keep | undefined) {
-		const { token, user, outbox = 1000, environment = realEnvironment } = options;
-		const base = url.replace(/\/+$/, "");
-		const dynamic = typeof token === "function";
-		const access = { url: base, environment, token: async () => (dynamic ? await token() : token) };
-		const scope = dynamic && user === undefined ? undefined : [base, user ?? String(token)];
-		const session = { access, ways, scope, keep, outbox };
-		this.#session = new Session(session, (name, ...told) => this.#emitter.emit(name, ...told));
-	}
-
-	get state(): ConnectionState {
-		return this.#session.state;
-	}
-
+export interface Holdfast {
+	readonly state: ConnectionState;
 	/** Returns what ends the listening. */
-	on<Name extends keyof SessionEvents>(name: Name, listener: (...told: SessionEvents[Name]) => void): () => void {
-		return this.#emitter.on(name, listener);
-	}
-
-	channel<T = unknown>(name: string, options: ChannelOptions<T> = {}): Channel<T> {
-		return new Channel(this.#session, name, options);
-	}
-
+	on<Name extends keyof SessionEvents>(name: Name, listener: (...told: SessionEvents[Name]) => void): () => void;
+	channel<T = unknown>(name: string, options?: ChannelOptions<T>): Channel<T>;
 	/** Ends all subscriptions and gives up what waits to be published. Leaves no connection, timer or listener. */
-	close(): void {
-		this.#session.close();
-	}
+	close(): void;
+}
+
+/** What is put between the channels and the session that serves them. */
+export type Layer = (host: Host, about: About) => Host;
+
+export interface About {
+	readonly environment: Environment;
+	/** Names the server and the user; undefined where the user is not known. */
+	readonly scope: readonly string[] | undefined;
+}
+
+export function createClient(url: string, wayFor: (about: About) => Way, options: ClientOptions, keep?: Layer): Holdfast {
+	const { token, user, outbox = 1000, environment = realEnvironment } = options;
+	const base = url.replace(/\/+$/, "");
+	const dynamic = typeof token === "function";
+	const about = { environment, scope: dynamic && user === undefined ? undefined : [base, user ?? String(token)] };
+	const emitter = new Emitter<SessionEvents>();
+	const access = { url: base, environment, token: async () => (dynamic ? await token() : token) };
+	const session = createSession(access, wayFor(about), outbox, (name, ...told) => emitter.emit(name, ...told));
+	const host = keep === undefined ? session : keep(session, about);
+	return {
+		get state() {
+			return session.state;
+		},
+		on: (name, listener) => emitter.on(name, listener),
+		channel: (name, channelOptions = {}) => createChannel(host, name, channelOptions),
+		close: session.close,
+	};
 }

@@ -1,5 +1,7 @@
 /** Everything that the client takes from where it runs, in one object: a simulation gives its own. */
 
+import type { QuickStore } from "./storage.ts";
+
 /** The part of a WebSocket that is used; the browser's and that of `ws` both have it. */
 export interface Socket {
 	onmessage: ((event: { readonly data: unknown }) => void) | null;
@@ -8,12 +10,6 @@ export interface Socket {
 	onerror: ((event: unknown) => void) | null;
 	send(text: string): void;
 	close(): void;
-}
-
-/** Where short texts are kept over a reload. */
-export interface Store {
-	get(key: string): string | null | undefined;
-	set(key: string, value: string): void;
 }
 
 /** `change`: the network or the page is not what it was, so look at once. `hide`: the page may be gone any moment. */
@@ -31,28 +27,20 @@ export interface Environment {
 	fetch(url: string, init: RequestInit): Promise<Response>;
 	/** Opens a WebSocket. */
 	socket(url: string, subprotocol: string): Socket | Promise<Socket>;
-	/** Of this tab, or of this browser. It forgets everything where there is none. */
-	store(kind: "session" | "local"): Store;
+	/** Other stores than the page's. */
+	store?(kind: "session" | "local"): QuickStore;
 	/** Passes hints on until the function that it returns is called. */
 	hints(told: (hint: Hint) => void): () => void;
 }
 
 interface Listened {
-	addEventListener(type: string, run: () => void): void;
-	removeEventListener(type: string, run: () => void): void;
-}
-
-interface WebStorage {
-	getItem(key: string): string | null;
-	setItem(key: string, value: string): void;
+	addEventListener(type: string, run: () => void, options: { readonly signal: AbortSignal }): void;
 }
 
 /** What is there only in browsers, or only in newer versions of Node. */
 const place = globalThis as unknown as Partial<Listened> & {
 	readonly WebSocket?: new (url: string, subprotocol: string) => Socket;
-	readonly localStorage?: WebStorage;
-	readonly sessionStorage?: WebStorage;
-	readonly document?: Listened & { readonly visibilityState: string };
+	readonly document?: Listened & { readonly hidden: boolean };
 };
 
 export const realEnvironment: Environment = {
@@ -62,43 +50,23 @@ export const realEnvironment: Environment = {
 		return () => clearTimeout(timer);
 	},
 	random: () => Math.random(),
-	unique: () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("."),
+	unique: () => crypto.getRandomValues(new Uint32Array(4)).join("."),
 	fetch: (url, init) => fetch(url, init),
 	socket(url, subprotocol) {
 		const { WebSocket } = place;
 		return WebSocket === undefined ? nodeSocket(url, subprotocol) : new WebSocket(url, subprotocol);
 	},
-	store: (kind) => ({
-		get: (key) => attempt(() => place[`${kind}Storage`]?.getItem(key)),
-		set: (key, value) => attempt(() => place[`${kind}Storage`]?.setItem(key, value)),
-	}),
 	hints(told) {
 		const { document } = place;
-		const change = () => told("change");
-		const hide = () => told("hide");
-		const turn = () => (document?.visibilityState === "hidden" ? hide() : change());
-		const listeners = [
-			[place, "online", change],
-			[place, "offline", change],
-			[place, "pageshow", change],
-			[place, "pagehide", hide],
-			[document, "visibilitychange", turn],
-		] as const;
-		for (const [target, type, run] of listeners) target?.addEventListener?.(type, run);
-		return () => {
-			for (const [target, type, run] of listeners) target?.removeEventListener?.(type, run);
-		};
+		const listening = new AbortController();
+		const listen = (target: Partial<Listened> | undefined, type: string, hint: () => Hint) =>
+			target?.addEventListener?.(type, () => told(hint()), listening);
+		for (const type of ["online", "offline", "pageshow"]) listen(place, type, () => "change");
+		listen(place, "pagehide", () => "hide");
+		listen(document, "visibilitychange", () => (document?.hidden ? "hide" : "change"));
+		return () => listening.abort();
 	},
 };
-
-/** A store that is full or forbidden, which it tells by a throw, is no reason to stop. */
-function attempt<T>(run: () => T): T | undefined {
-	try {
-		return run();
-	} catch {
-		return undefined;
-	}
-}
 
 /** Node before 22 has no WebSocket of its own. */
 async function nodeSocket(url: string, subprotocol: string): Promise<Socket> {

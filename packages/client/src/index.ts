@@ -1,6 +1,8 @@
 /** The client with every way in. */
-import { type ClientOptions, Holdfast } from "./client.ts";
+import { choose } from "./choose.ts";
+import { type About, type ClientOptions, createClient, type Holdfast } from "./client.ts";
 import { keepCursors, type Persist } from "./persist.ts";
+import { storeOf } from "./storage.ts";
 import type { TransportName, Way } from "./way.ts";
 import { longPoll } from "./ways/long-poll.ts";
 import { shortPoll } from "./ways/short-poll.ts";
@@ -9,7 +11,12 @@ import { websocket } from "./ways/websocket.ts";
 
 export * from "./public.ts";
 
-const ways: readonly Way[] = [websocket, sse, longPoll, shortPoll];
+const ways: readonly (readonly [TransportName, Way])[] = [
+	["websocket", websocket],
+	["sse", sse],
+	["long-poll", longPoll],
+	["short-poll", shortPoll],
+];
 
 export interface ConnectOptions extends ClientOptions {
 	/** The ways in that may be used; all of them unless told otherwise. The best that works is used, and changed for a better one. */
@@ -19,8 +26,12 @@ export interface ConnectOptions extends ClientOptions {
 }
 
 /** `url`: of the server, such as `https://example.com`. Nothing is connected before something is subscribed. */
-export function connect(url: string, options: ConnectOptions = {}): Holdfast {
-	const { transports, persist } = options;
-	const allowed = ways.filter(({ name }) => transports?.includes(name) ?? true);
-	return new Holdfast(url, allowed, options, persist && keepCursors(persist));
+export function connect(url: string, { transports, persist, ...options }: ConnectOptions = {}): Holdfast {
+	const allowed = new Map(ways.filter(([name]) => transports?.includes(name) ?? true));
+	const wayFor = ({ environment }: About) => {
+		const store = storeOf(environment, "local");
+		const key = `holdfast:way:${url}`;
+		return choose(allowed, { get: () => store.get(key), set: (name) => store.set(key, name) });
+	};
+	return createClient(url, wayFor, options, persist && keepCursors(persist));
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Environment, realEnvironment } from "./environment.ts";
-import { Watch } from "./watch.ts";
+import { watch } from "./watch.ts";
 
 /** A clock to turn by hand, whose timers may be late. */
 class Time {
@@ -41,12 +41,12 @@ class Time {
 function watched() {
 	const time = new Time();
 	const told: [string, number][] = [];
-	const watch = new Watch(
+	const watching = watch(
 		time.environment,
 		() => told.push(["check", time.at]),
 		() => told.push(["dead", time.at]),
 	);
-	return { time, told, watch };
+	return { time, told, watch: watching };
 }
 
 test("a link that never says anything is dead after 10 s", () => {

@@ -4,22 +4,23 @@ import type { Environment } from "./environment.ts";
 import type { HoldfastError } from "./error.ts";
 import type { WireMessage } from "./message.ts";
 
-export interface Way {
-	readonly name: TransportName;
-	/** Opens a link. It is told of by `told`, never before this returns. */
-	open(setup: Setup, told: Told): Link;
-}
+/** Opens a link. It is told of by `told`, never before this returns. */
+export type Way = (setup: Setup, told: Told) => Link;
 
 export type TransportName = "websocket" | "sse" | "long-poll" | "short-poll";
 
 /** One connection, or one request after another: all channels of a client over one way. */
 export interface Link {
-	/** Follows a channel from what `Setup.start` says when the link asks for it. */
+	/** Follows a channel from what `Setup.start` says when the link asks for it; anew, where it is followed already. */
 	follow(channel: string): void;
 	/** From now on nothing is told of the channel, until it has been followed again and `begun`. */
 	leave(channel: string): void;
-	/** Where a link has none, publishing goes by POST. @throws HoldfastError; `passing` where it is not known to be stored. */
-	publish?(item: PublishItem): Promise<Stored>;
+	/**
+	 * Where it is not there, or gives undefined, publishing goes by POST.
+	 *
+	 * @throws HoldfastError; `passing` where it is not known to be stored.
+	 */
+	publish?(item: PublishItem): Promise<Stored> | undefined;
 	/** Asks for a sign of life: soon something is `heard`, or the link is dead. */
 	check(): void;
 	/** Ends it; nothing is told any more. */
@@ -45,18 +46,18 @@ export interface Access {
  * missing between them, and `live` when the past has been delivered, which may be told again.
  */
 export interface Told {
-	/** The server has answered; told again is told once. */
-	opened(): void;
+	/** The server has answered, over this transport. It may be told again, and by another one. */
+	opened(transport: TransportName): void;
 	/** A sign of life. */
 	heard(): void;
-	/** What is told of the channel from now on follows `place`, which is where `start` was when the link asked for it. */
-	begun(channel: string, place: Cursor, start: string): void;
+	/** What is told of the channel from now on follows `place`, which is where `Setup.start` was when the link asked for it. */
+	begun(channel: string, place: Cursor): void;
 	message(message: WireMessage): void;
 	gap(gap: WireGap): void;
 	live(channel: string): void;
 	/** The channel will never be followed, and the link follows it no more. */
 	refused(channel: string, error: HoldfastError): void;
-	/** The link will be cut; another one should be opened after `delay` milliseconds. */
+	/** The link will be cut, or there may be a better one: another one should be opened after `delay` milliseconds. */
 	goaway(delay: number): void;
 	/** The last word. `error.retryAfter` is for whoever wants to come back. */
 	lost(error: HoldfastError): void;
@@ -67,6 +68,15 @@ export interface WireGap {
 	readonly reason: GapReason;
 	/** The channel's own cursor after it. */
 	readonly place: string;
+}
+
+/** What a poll is answered with. */
+export interface PollAnswer {
+	/** Where each channel begins. */
+	readonly places: Readonly<Record<string, string>>;
+	readonly messages: readonly WireMessage[];
+	readonly gaps?: readonly WireGap[];
+	readonly more: boolean;
 }
 
 /** As `op:"publish"` and an item of `POST /v1/messages` have it. */
