@@ -1,10 +1,10 @@
 /**
- * Several ways as one. Opens them one after another, each with a short head start before the next is tried beside it; the first
- * that opens is used. Where it is not the best, a better one is asked for after a while: the next link is then tried by that
- * one alone, and the connection changes over when it has caught up.
+ * Several ways as one. To open, it tries them one after another, each with a short head start before the next is tried beside
+ * it; the first that opens is used. Where that is not the best, a better one is tried now and then, and where the link in use is
+ * told to go, the same one anew: the new link is used, and the old one left, when it is open and has caught up.
  */
 import type { HoldfastError } from "./error.ts";
-import type { Link, TransportName, Way } from "./way.ts";
+import type { Link, Setup, Told, TransportName, Way } from "./way.ts";
 
 /** Milliseconds before the next way is tried beside one that has not opened. */
 const headStart = 300;
@@ -13,15 +13,25 @@ const lasting = 60_000;
 /** A link that was cut sooner is a strike against its way; after so many, others are tried before it. */
 const early = 10_000;
 const mostStrikes = 3;
-/** Before a better way is tried that was only slow, or that had failed. */
+/** Before a better way is tried: one that was only slow, and one that had failed. */
 const soon = 1000;
 const firstProbe = 30_000;
 const longestProbe = 600_000;
+/** Time for such a one to open. */
+const patience = 10_000;
 
 /** The way that worked last, over a reload. */
 export interface Favourite {
 	get(): string | null | undefined;
 	set(name: string): void;
+}
+
+interface Try {
+	readonly name: TransportName;
+	link: Link;
+	/** The channels whose past it has delivered. */
+	readonly live: Set<string>;
+	openedAt: number | undefined;
 }
 
 /** `ways`: best first. */
@@ -30,108 +40,159 @@ export function choose(ways: ReadonlyMap<TransportName, Way>, favourite: Favouri
 	const strikes = new Map<TransportName, number>();
 	let last = favourite.get();
 	let probes = 0;
-	/** The better way that the next link is to try. */
-	let trial: TransportName | undefined;
 
+	const struck = (name: TransportName) => strikes.get(name) ?? 0;
 	/** The favourite first, those that keep failing last. */
-	const order = () => {
-		const weight = (name: TransportName) => ((strikes.get(name) ?? 0) >= mostStrikes ? 2 : 0) + (name === last ? 0 : 1);
-		return names.toSorted((a, b) => weight(a) - weight(b));
-	};
-	const strike = (name: TransportName, by: number) => strikes.set(name, Math.max(0, (strikes.get(name) ?? 0) + by));
+	const weight = (name: TransportName) => (struck(name) >= mostStrikes ? 2 : 0) + (name === last ? 0 : 1);
 
-	return (setup, told) => {
+	/** What a lost link says of its way. */
+	const judge = ({ name }: Try, lived: number, { retryAfter }: HoldfastError) => {
+		if (lived >= lasting) {
+			strikes.delete(name);
+			probes = 0;
+		} else if (lived < early && retryAfter === undefined) strikes.set(name, struck(name) + 1);
+	};
+
+	return (setup: Setup, told: Told): Link => {
 		const { environment } = setup;
-		const untried = trial === undefined ? order() : [trial];
-		const alone = trial !== undefined;
+		const untried = [...names].sort((a, b) => weight(a) - weight(b));
 		const channels = new Set<string>();
-		/** Under way; after one is open, that one. */
-		const links = new Map<TransportName, Link>();
-		let used: TransportName | undefined;
-		let openedAt = 0;
-		let cancel = (): void => undefined;
-		trial = undefined;
+		/** Open or being opened. */
+		const tries = new Set<Try>();
+		let used: Try | undefined;
+		let cancelNext = (): void => undefined;
+		let cancelTrial = (): void => undefined;
+
+		const follow = ({ live, link }: Try, channel: string) => {
+			live.delete(channel);
+			link.follow(channel);
+		};
+
+		const attempt = (name: TransportName) => {
+			const mine = { name, live: new Set<string>(), openedAt: undefined } as unknown as Try;
+			tries.add(mine);
+			mine.link = (ways.get(name) as Way)(setup, {
+				...told,
+				opened() {
+					mine.openedAt ??= environment.now();
+					compare(mine);
+				},
+				begun(channel, place) {
+					const begun = told.begun(channel, place);
+					if (!begun) follow(mine, channel);
+					return begun;
+				},
+				gap(gap) {
+					const turned = told.gap(gap);
+					if (turned) for (const other of tries) if (other !== mine) follow(other, gap.channel);
+					return turned;
+				},
+				live(channel) {
+					mine.live.add(channel);
+					compare(mine);
+				},
+				goaway(delay) {
+					if (mine === used && tries.size === 1) plan(delay, () => name);
+				},
+				lost: (error) => lose(mine, error),
+			});
+			for (const channel of channels) mine.link.follow(channel);
+			return mine;
+		};
 
 		const tryNext = () => {
-			cancel();
-			const name = untried.shift() as TransportName;
-			const opened = () => open(name);
-			links.set(name, (ways.get(name) as Way)(setup, { ...told, opened, lost: (error) => lose(name, error) }));
-			for (const channel of channels) links.get(name)?.follow(channel);
-			if (untried.length > 0) cancel = environment.after(headStart, tryNext);
+			attempt(untried.shift() as TransportName);
+			if (untried.length > 0) cancelNext = environment.after(headStart, tryNext);
 		};
 
-		const open = (name: TransportName) => {
-			if (used === undefined) {
-				const slow = names.find((other) => links.has(other));
-				drop((other) => other !== name);
-				used = name;
-				openedAt = environment.now();
-				if (alone) probes = 0;
-				if (last !== name) favourite.set(name);
-				last = name;
-				if (name !== names[0]) probe(slow !== name);
-			}
+		/** The first to open is used, and then one that has caught up with it. */
+		const compare = (one: Try) => {
+			if (one === used || one.openedAt === undefined) return;
+			const { live } = one;
+			if (used === undefined || [...channels].every((channel) => live.has(channel))) use(one);
+		};
+
+		const use = (one: Try) => {
+			const { name } = one;
+			const slow = used === undefined && [...tries].some((other) => names.indexOf(other.name) < names.indexOf(name));
+			if (used !== undefined) probes = 0;
+			drop((other) => other !== one);
+			used = one;
+			if (last !== name) favourite.set(name);
+			last = name;
 			told.opened(name);
+			if (name !== names[0]) probe(slow);
 		};
 
+		/** Tries one of the better ways, another one each time. */
 		const probe = (isSlow: boolean) => {
 			const most = Math.min(longestProbe, firstProbe * 2 ** probes);
-			cancel = environment.after(isSlow ? soon : most * (1 + environment.random()) * 0.5, () => {
-				trial = names[probes++ % names.indexOf(used as TransportName)];
-				told.goaway(0);
-				probe(false);
+			const delay = isSlow ? soon : most * (0.5 + environment.random() / 2);
+			plan(delay, () => names[probes++ % names.indexOf((used as Try).name)] as TransportName);
+		};
+
+		/** Opens another link beside the one in use. */
+		const plan = (delay: number, name: () => TransportName) => {
+			cancelTrial();
+			cancelTrial = environment.after(delay, () => {
+				const trial = attempt(name());
+				cancelTrial = environment.after(patience, () => {
+					if (trial.openedAt === undefined) fail(trial);
+				});
 			});
 		};
 
-		const lose = (name: TransportName, error: HoldfastError) => {
-			links.delete(name);
-			const lived = name === used ? environment.now() - openedAt : 0;
-			const asked = error.retryAfter !== undefined;
-			if (lived >= lasting) {
-				strikes.delete(name);
-				probes = 0;
-			} else if (lived < early && !asked) strike(name, 1);
-			if (used === undefined && !asked) {
+		const fail = (trial: Try) => {
+			drop((one) => one === trial);
+			if ((used as Try).name !== names[0]) probe(false);
+		};
+
+		const lose = (one: Try, error: HoldfastError) => {
+			const { openedAt = environment.now() } = one;
+			judge(one, environment.now() - openedAt, error);
+			if (used !== undefined && used !== one) return fail(one);
+			tries.delete(one);
+			const open = [...tries].find((other) => other.openedAt !== undefined);
+			if (open !== undefined) return use(open);
+			if (used === undefined && error.retryAfter === undefined) {
+				cancelNext();
 				if (untried.length > 0) return tryNext();
-				if (links.size > 0) return;
+				if (tries.size > 0) return;
 				// Where every way fails it is no way's fault.
-				if (!alone) for (const each of names) strike(each, -1);
+				for (const name of names) strikes.set(name, Math.max(0, struck(name) - 1));
 			}
-			close();
+			drop(() => true);
 			told.lost(error);
 		};
 
-		const drop = (which: (name: TransportName) => boolean) => {
-			cancel();
-			for (const [name, link] of links) {
-				if (!which(name)) continue;
-				links.delete(name);
-				link.close();
+		const drop = (which: (one: Try) => boolean) => {
+			cancelNext();
+			cancelTrial();
+			for (const one of tries) {
+				if (!which(one)) continue;
+				tries.delete(one);
+				one.link.close();
 			}
-		};
-
-		const close = () => {
-			drop(() => true);
-			untried.length = 0;
-			if (used !== undefined) trial = undefined;
 		};
 
 		tryNext();
 		return {
 			follow(channel) {
 				channels.add(channel);
-				for (const link of links.values()) link.follow(channel);
+				for (const one of tries) follow(one, channel);
 			},
 			leave(channel) {
 				channels.delete(channel);
-				for (const link of links.values()) link.leave(channel);
+				for (const one of tries) {
+					one.link.leave(channel);
+					compare(one);
+				}
 			},
-			publish: (item) => links.get(used as TransportName)?.publish?.(item),
+			publish: (item) => used?.link.publish?.(item),
 			check() {
-				for (const link of links.values()) link.check();
+				for (const { link } of tries) link.check();
 			},
-			close,
+			close: () => drop(() => true),
 		};
 	};
 }

@@ -28,10 +28,10 @@ export interface Feed {
 	remove(reader: Reader): void;
 	/** Finds each reader its place: one has room again. */
 	settle(): void;
-	/** False when the link begins elsewhere than where the feed is, and must be asked anew. */
+	/** See `Told.begun`. */
 	begun(place: Cursor): boolean;
 	message(message: WireMessage): void;
-	/** True when the channel goes on from a place before, or in another life of the log. */
+	/** See `Told.gap`. */
 	gap(gap: WireGap): boolean;
 	refuse(error: HoldfastError): void;
 }

@@ -50,14 +50,18 @@ export interface Told {
 	opened(transport: TransportName): void;
 	/** A sign of life. */
 	heard(): void;
-	/** What is told of the channel from now on follows `place`, which is where `Setup.start` was when the link asked for it. */
-	begun(channel: string, place: Cursor): void;
+	/**
+	 * What is told of the channel from now on follows `place`, which is where `Setup.start` was when the link asked for it.
+	 * False where that is not it any more, as happens where two links tell the same: then it must be followed anew.
+	 */
+	begun(channel: string, place: Cursor): boolean;
 	message(message: WireMessage): void;
-	gap(gap: WireGap): void;
+	/** True where the channel turned back: what other links tell of it is from before, and must be followed anew. */
+	gap(gap: WireGap): boolean;
 	live(channel: string): void;
 	/** The channel will never be followed, and the link follows it no more. */
 	refused(channel: string, error: HoldfastError): void;
-	/** The link will be cut, or there may be a better one: another one should be opened after `delay` milliseconds. */
+	/** The link will be cut: another one should be opened after `delay` milliseconds. */
 	goaway(delay: number): void;
 	/** The last word. `error.retryAfter` is for whoever wants to come back. */
 	lost(error: HoldfastError): void;
