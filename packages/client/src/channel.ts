@@ -1,16 +1,11 @@
 import { parseCursor } from "@holdfast/protocol";
-import { HoldfastError } from "./error.ts";
+import { closed, HoldfastError } from "./error.ts";
 import { type Gap, type Message, unwrap, wrap } from "./message.ts";
-import type { Issue, Schema } from "./schema.ts";
 import type { Handlers } from "./reader.ts";
 import type { PollAnswer, PublishItem, Stored } from "./way.ts";
 
-export interface ChannelOptions<T> {
-	/** Any Standard Schema. A message that does not fit it goes to `onInvalid`, never to a handler. */
-	readonly schema?: Schema<T>;
-	/** Without it, such a message is an `error` of the client with the code `invalid`. */
-	readonly onInvalid?: (message: Message, issues: readonly Issue[]) => void;
-}
+/** Hands a message on by `take`, as it is or otherwise, or does not. */
+export type Accept<T> = (message: Message, take: (message: Message<T>) => unknown) => unknown;
 
 /** Where to begin. Without any of it: where the page left, if cursors are kept, else with whatever comes next. */
 export interface StartOptions {
@@ -85,24 +80,13 @@ export interface Channel<T = unknown> {
 
 const givenUp = 9 * 60_000;
 
-export function createChannel<T>(host: Host, name: string, { schema, onInvalid }: ChannelOptions<T>): Channel<T> {
-	const validate = (message: Message, take: (message: Message<T>) => unknown): unknown => {
-		if (schema === undefined) return take(message as Message<T>);
-		const hand = (result: Awaited<ReturnType<Schema<T>["~standard"]["validate"]>>): unknown => {
-			if (result.issues === undefined) return take({ ...message, data: result.value });
-			if (onInvalid !== undefined) return onInvalid(message, result.issues);
-			throw new HoldfastError("invalid", `${message.id} does not fit the schema.`, { cause: result });
-		};
-		const result = schema["~standard"].validate(message.data);
-		return result instanceof Promise ? result.then(hand) : hand(result);
-	};
-
+export function createChannel<T>(host: Host, name: string, accept: Accept<T>): Channel<T> {
 	const subscribe: Channel<T>["subscribe"] = (onMessage, options = {}) => {
-		const { onGap: gap, onBegin: begun, onEnd } = options;
+		const { onGap, onBegin, onEnd } = options;
 		return host.join(name, startOf(options), {
-			message: (message) => validate(unwrap(message), onMessage),
-			...(gap && { gap }),
-			...(begun && { begun }),
+			message: (message) => accept(unwrap(message), onMessage),
+			gap: onGap,
+			begun: onBegin,
 			ended(error) {
 				if (onEnd !== undefined) onEnd(error);
 				// To be closed is what was asked for; anything else must not pass in silence.
@@ -128,7 +112,7 @@ export function createChannel<T>(host: Host, name: string, { schema, onInvalid }
 				options.onEnd?.(error);
 				wake();
 			};
-			const abort = () => onEnd(new HoldfastError("closed", "The signal was aborted."));
+			const abort = () => onEnd(closed());
 			const leave = subscribe(take, { ...options, onEnd });
 			signal?.addEventListener("abort", abort);
 			if (signal?.aborted) abort();
@@ -155,9 +139,9 @@ export function createChannel<T>(host: Host, name: string, { schema, onInvalid }
 			host.publish({ channel: name, ...wrap(data), ...labels }, timeout),
 		async history({ last = 100, after } = {}) {
 			const messages: Message<T>[] = [];
-			const start = startOf(after === undefined ? { last } : { after });
+			const start = startOf({ last, after });
 			for (const message of (await host.read(name, start, last)).messages) {
-				await validate(unwrap(message), (valid) => messages.push(valid));
+				await accept(unwrap(message), (fit) => messages.push(fit));
 			}
 			return messages;
 		},
@@ -165,7 +149,7 @@ export function createChannel<T>(host: Host, name: string, { schema, onInvalid }
 }
 
 /** Empty where it is not said. */
-function startOf({ after, last }: StartOptions): string {
+function startOf({ after, last }: { after?: string | undefined; last?: number | undefined }): string {
 	if (after === undefined) return last === undefined ? "" : `last.${last}`;
 	if (after === "first" || after === "now" || parseCursor(after)) return after;
 	throw new HoldfastError("bad_cursor", "after is a cursor, first or now.");

@@ -4,7 +4,7 @@
  * told to go, the same one anew: the new link is used, and the old one left, when it is open and has caught up.
  */
 import type { HoldfastError } from "./error.ts";
-import type { Link, Setup, Told, TransportName, Way } from "./way.ts";
+import type { Access, Link, Sink, Told, TransportName, Way } from "./way.ts";
 
 /** Milliseconds before the next way is tried beside one that has not opened. */
 const headStart = 300;
@@ -53,42 +53,45 @@ export function choose(ways: ReadonlyMap<TransportName, Way>, favourite: Favouri
 		} else if (lived < early && retryAfter === undefined) strikes.set(name, struck(name) + 1);
 	};
 
-	return (setup: Setup, told: Told): Link => {
-		const { environment } = setup;
+	return (access: Access, told: Told): Link => {
+		const { environment } = access;
 		const untried = [...names].sort((a, b) => weight(a) - weight(b));
-		const channels = new Set<string>();
+		const channels = new Map<string, Sink>();
 		/** Open or being opened. */
 		const tries = new Set<Try>();
 		let used: Try | undefined;
 		let cancelNext = (): void => undefined;
 		let cancelTrial = (): void => undefined;
 
-		const follow = ({ live, link }: Try, channel: string) => {
-			live.delete(channel);
-			link.follow(channel);
+		const follow = (one: Try, channel: string, sink: Sink) => {
+			const again = () => follow(one, channel, sink);
+			one.live.delete(channel);
+			one.link.follow(channel, {
+				get start() {
+					return sink.start;
+				},
+				begun: (place) => sink.begun(place) || (again(), false),
+				message: sink.message,
+				gap(gap) {
+					const turned = sink.gap(gap);
+					if (turned) for (const other of tries) if (other !== one) follow(other, channel, sink);
+					return turned;
+				},
+				live() {
+					one.live.add(channel);
+					compare(one);
+				},
+				refuse: sink.refuse,
+			});
 		};
 
 		const attempt = (name: TransportName) => {
 			const mine = { name, live: new Set<string>(), openedAt: undefined } as unknown as Try;
 			tries.add(mine);
-			mine.link = (ways.get(name) as Way)(setup, {
-				...told,
+			mine.link = (ways.get(name) as Way)(access, {
+				heard: told.heard,
 				opened() {
 					mine.openedAt ??= environment.now();
-					compare(mine);
-				},
-				begun(channel, place) {
-					const begun = told.begun(channel, place);
-					if (!begun) follow(mine, channel);
-					return begun;
-				},
-				gap(gap) {
-					const turned = told.gap(gap);
-					if (turned) for (const other of tries) if (other !== mine) follow(other, gap.channel);
-					return turned;
-				},
-				live(channel) {
-					mine.live.add(channel);
 					compare(mine);
 				},
 				goaway(delay) {
@@ -96,7 +99,7 @@ export function choose(ways: ReadonlyMap<TransportName, Way>, favourite: Favouri
 				},
 				lost: (error) => lose(mine, error),
 			});
-			for (const channel of channels) mine.link.follow(channel);
+			for (const [channel, sink] of channels) follow(mine, channel, sink);
 			return mine;
 		};
 
@@ -109,7 +112,7 @@ export function choose(ways: ReadonlyMap<TransportName, Way>, favourite: Favouri
 		const compare = (one: Try) => {
 			if (one === used || one.openedAt === undefined) return;
 			const { live } = one;
-			if (used === undefined || [...channels].every((channel) => live.has(channel))) use(one);
+			if (used === undefined || [...channels.keys()].every((channel) => live.has(channel))) use(one);
 		};
 
 		const use = (one: Try) => {
@@ -177,9 +180,9 @@ export function choose(ways: ReadonlyMap<TransportName, Way>, favourite: Favouri
 
 		tryNext();
 		return {
-			follow(channel) {
-				channels.add(channel);
-				for (const one of tries) follow(one, channel);
+			follow(channel, sink) {
+				channels.set(channel, sink);
+				for (const one of tries) follow(one, channel, sink);
 			},
 			leave(channel) {
 				channels.delete(channel);

@@ -1,7 +1,8 @@
-import { type Channel, type ChannelOptions, createChannel, type Host } from "./channel.ts";
+import { type Accept, type Channel, createChannel, type Host } from "./channel.ts";
 import type { ConnectionState } from "./connection.ts";
-import { Emitter } from "./emitter.ts";
+import { createEmitter, type On } from "./emitter.ts";
 import { type Environment, realEnvironment } from "./environment.ts";
+import type { Message } from "./message.ts";
 import { createSession, type SessionEvents } from "./session.ts";
 import type { Way } from "./way.ts";
 
@@ -17,11 +18,12 @@ export interface ClientOptions {
 }
 
 /** A client of one server, for one user: all its channels share one connection. */
-export interface Holdfast {
+export interface Client {
 	readonly state: ConnectionState;
 	/** Returns what ends the listening. */
-	on<Name extends keyof SessionEvents>(name: Name, listener: (...told: SessionEvents[Name]) => void): () => void;
-	channel<T = unknown>(name: string, options?: ChannelOptions<T>): Channel<T>;
+	readonly on: On<SessionEvents>;
+	/** `accept`: `fitting(…)` of `@holdfast/client/schema`. */
+	channel<T = unknown>(name: string, accept?: Accept<T>): Channel<T>;
 	/** Ends all subscriptions and gives up what waits to be published. Leaves no connection, timer or listener. */
 	close(): void;
 }
@@ -35,21 +37,26 @@ export interface About {
 	readonly scope: readonly string[] | undefined;
 }
 
-export function createClient(url: string, wayFor: (about: About) => Way, options: ClientOptions, keep?: Layer): Holdfast {
-	const { token, user, outbox = 1000, environment = realEnvironment } = options;
+export function createClient(
+	url: string,
+	wayFor: (about: About) => Way,
+	{ token, user, outbox = 1000, environment = realEnvironment }: ClientOptions,
+	keep: Layer = (host) => host,
+): Client {
 	const base = url.replace(/\/+$/, "");
-	const dynamic = typeof token === "function";
-	const about = { environment, scope: dynamic && user === undefined ? undefined : [base, user ?? String(token)] };
-	const emitter = new Emitter<SessionEvents>();
-	const access = { url: base, environment, token: async () => (dynamic ? await token() : token) };
-	const session = createSession(access, wayFor(about), outbox, (name, ...told) => emitter.emit(name, ...told));
-	const host = keep === undefined ? session : keep(session, about);
+	const asked = typeof token === "function";
+	const about = { environment, scope: asked && user === undefined ? undefined : [base, user ?? String(token)] };
+	const { on, emit } = createEmitter<SessionEvents>();
+	const access = { url: base, environment, token: async () => (asked ? token() : token) };
+	const session = createSession(access, wayFor(about), outbox, emit);
+	const host = keep(session, about);
 	return {
 		get state() {
 			return session.state;
 		},
-		on: (name, listener) => emitter.on(name, listener),
-		channel: (name, channelOptions = {}) => createChannel(host, name, channelOptions),
+		on,
+		channel: <T>(name: string, accept: Accept<T> = (message, take) => take(message as Message<T>)) =>
+			createChannel(host, name, accept),
 		close: session.close,
 	};
 }

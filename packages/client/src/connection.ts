@@ -1,10 +1,10 @@
-/** Makes it so what the machine says: opens and drops links, and leads what they tell to the channels. */
+/** Makes it so what the machine says: opens and drops links, and looks at once whether all is well when something outside has changed. */
 import type { Emit } from "./emitter.ts";
 import { HoldfastError } from "./error.ts";
-import type { Feed, Source } from "./feed.ts";
+import type { Source } from "./feed.ts";
 import { begin, type Event, step } from "./machine.ts";
-import { type Watch, watch } from "./watch.ts";
-import type { Access, Link, TransportName, Way } from "./way.ts";
+import { createWatch, type Watch } from "./watch.ts";
+import type { Access, Link, Sink, TransportName, Way } from "./way.ts";
 
 /** `idle`: nothing is subscribed. `waiting`: not connected, until the next try. `closed`: for good. */
 export type ConnectionState = "idle" | "connecting" | "open" | "waiting" | "closed";
@@ -20,36 +20,22 @@ export interface Connection extends Source {
 	readonly state: ConnectionState;
 	/** The link in use, where there is one. */
 	readonly link: Link | undefined;
-	/** Something outside has changed: looks at once whether all is well. */
-	wake(): void;
 	close(): void;
 }
 
-/** A link that is open or being opened. */
-interface Line {
-	readonly number: number;
-	readonly link: Link;
-	readonly watch: Watch;
-	transport?: TransportName;
-	openedAt?: number;
-}
-
-export function createConnection(
-	way: Way,
-	access: Access,
-	feeds: ReadonlyMap<string, Feed>,
-	emit: Emit<ConnectionEvents>,
-): Connection {
+export function createConnection(way: Way, access: Access, emit: Emit<ConnectionEvents>, woken: () => void): Connection {
 	const { environment } = access;
-	const setup = { ...access, start: (channel: string) => feeds.get(channel)?.start ?? "now" };
-	const followed = new Set<string>();
+	const followed = new Map<string, Sink>();
 	const events: Event[] = [];
 	let state = begin;
-	let line: Line | undefined;
+	/** Open or being opened. */
+	let link: Link | undefined;
+	let watching: Watch | undefined;
 	let reason: HoldfastError | undefined;
 	/** Until when the server has asked to stay away. */
 	let away = 0;
 	let cancel: (() => void) | undefined;
+	let unhint: (() => void) | undefined;
 
 	const shown = (): ConnectionState => (state.phase === "opening" ? "connecting" : state.phase);
 
@@ -57,21 +43,14 @@ export function createConnection(
 	const dispatch = (event: Event) => {
 		if (events.push(event) > 1) return;
 		for (let one = events[0]; one !== undefined; one = events[0]) {
-			const before = shown();
-			const { pause } = state;
+			const before = state;
+			const shownBefore = shown();
 			state = step(state, one);
-			makeSo();
-			if (state.pause !== pause) wait();
-			if (shown() !== before) emit("state", shown(), shown() === "waiting" ? reason : undefined);
+			if (state.phase !== before.phase && state.phase !== "open") renew();
+			if (state.pause !== before.pause) wait();
+			if (shown() !== shownBefore) emit("state", shown(), shown() === "waiting" ? reason : undefined);
 			events.shift();
 		}
-	};
-
-	const makeSo = () => {
-		const { phase, links } = state;
-		const wanted = phase === "opening" || phase === "open";
-		if (line?.number !== links || !wanted) drop();
-		if (wanted && line === undefined) open(links);
 	};
 
 	const wait = () => {
@@ -81,52 +60,51 @@ export function createConnection(
 		cancel = environment.after(least + environment.random() * (most - least), () => dispatch({ type: "elapsed" }));
 	};
 
-	const open = (number: number) => {
-		/** What a link tells is a sign of life, as long as it is there. */
-		const on =
-			<Args extends unknown[], Result>(run: (...told: Args) => Result) =>
-			(...told: Args) => {
-				mine.watch.heard();
-				return run(...told);
-			};
+	/** Drops the link that is there, and opens another one where there is to be one. */
+	const renew = () => {
+		watching?.stop();
+		link?.close();
+		link = undefined;
+		if (state.phase === "opening") open();
+	};
+
+	const open = () => {
+		let openedAt: number | undefined;
+		let transport: TransportName | undefined;
 		const lost = (error: HoldfastError) => {
 			const now = environment.now();
 			const { retryAfter } = error;
 			reason = error;
 			away = now + (retryAfter ?? 0);
-			dispatch({ type: "lost", lived: now - (mine.openedAt ?? now), retryAfter });
+			dispatch({ type: "lost", lived: now - (openedAt ?? now), retryAfter });
 		};
-		const link = way(setup, {
-			opened: on((transport) => {
-				mine.openedAt ??= environment.now();
+		const opened = way(access, {
+			opened(name) {
+				watch.heard();
+				openedAt ??= environment.now();
 				dispatch({ type: "opened" });
-				if (mine.transport !== transport) emit("transport", transport);
-				mine.transport = transport;
-			}),
-			heard: on(() => undefined),
-			begun: on((channel, place) => feeds.get(channel)?.begun(place) ?? true),
-			message: on((message) => feeds.get(message.channel)?.message(message)),
-			gap: on((gap) => feeds.get(gap.channel)?.gap(gap) ?? false),
-			live: on(() => undefined),
-			refused: on((channel, error) => feeds.get(channel)?.refuse(error)),
-			goaway: on((delay) => dispatch({ type: "goaway", delay })),
+				if (transport !== name) emit("transport", name);
+				transport = name;
+			},
+			heard: () => watch.heard(),
+			goaway: (delay) => dispatch({ type: "goaway", delay }),
 			lost,
 		});
-		const dead = () => lost(new HoldfastError("unreachable", "Nothing came."));
-		const mine: Line = { number, link, watch: watch(environment, () => link.check(), dead) };
-		line = mine;
-		for (const channel of followed) link.follow(channel);
-	};
-
-	const drop = () => {
-		line?.watch.stop();
-		line?.link.close();
-		line = undefined;
+		const watch = createWatch(environment, opened.check, () => lost(new HoldfastError(undefined, "Nothing came.")));
+		link = opened;
+		watching = watch;
+		for (const [channel, sink] of followed) link.follow(channel, sink);
 	};
 
 	const hold = (channel: string) => {
 		followed.delete(channel);
-		line?.link.leave(channel);
+		link?.leave(channel);
+	};
+
+	const wake = () => {
+		watching?.look();
+		dispatch({ type: "wake" });
+		woken();
 	};
 
 	return {
@@ -134,21 +112,21 @@ export function createConnection(
 			return shown();
 		},
 		get link() {
-			return state.phase === "open" ? line?.link : undefined;
+			return state.phase === "open" ? link : undefined;
 		},
-		follow(channel) {
-			followed.add(channel);
-			line?.link.follow(channel);
+		follow(channel, sink) {
+			unhint ??= environment.hints((hint) => hint === "change" && wake());
+			followed.set(channel, sink);
+			link?.follow(channel, sink);
 			dispatch({ type: "wanted", away: away - environment.now() });
 		},
 		hold,
 		leave(channel) {
 			hold(channel);
-			if (followed.size === 0) dispatch({ type: "unwanted" });
-		},
-		wake() {
-			line?.watch.look();
-			dispatch({ type: "wake" });
+			if (followed.size > 0) return;
+			unhint?.();
+			unhint = undefined;
+			dispatch({ type: "unwanted" });
 		},
 		close: () => dispatch({ type: "close" }),
 	};

@@ -1,5 +1,5 @@
 /** The client with what you import, and nothing else. */
-import { type ClientOptions, createClient, type Holdfast, type Layer } from "./client.ts";
+import { type Client, type ClientOptions, createClient, type Layer } from "./client.ts";
 import type { Way } from "./way.ts";
 
 export * from "./public.ts";
@@ -12,6 +12,6 @@ export interface CoreOptions extends ClientOptions {
 }
 
 /** Nothing is connected before something is subscribed. */
-export function connect(url: string, { transport, persist, ...options }: CoreOptions): Holdfast {
+export function connect(url: string, { transport, persist, ...options }: CoreOptions): Client {
 	return createClient(url, () => transport, options, persist);
 }

@@ -1,42 +1,27 @@
-type Listener = (...told: unknown[]) => void;
-
 /** False when nobody listens. */
-export type Emit<Events extends { [Name in keyof Events]: unknown[] }> = <Name extends keyof Events>(
+export type Emit<Events extends { [Name in keyof Events]: unknown[] }> = <Name extends keyof Events & string>(
 	name: Name,
 	...told: Events[Name]
 ) => boolean;
 
-/** Listeners by the name of what they listen for. */
-export class Emitter<Events extends { [Name in keyof Events]: unknown[] }> {
-	readonly #listeners = new Map<keyof Events, Set<Listener>>();
+/** Returns what ends the listening. */
+export type On<Events extends { [Name in keyof Events]: unknown[] }> = <Name extends keyof Events & string>(
+	name: Name,
+	listener: (...told: Events[Name]) => void,
+) => () => void;
 
-	/** Returns what ends the listening. */
-	on<Name extends keyof Events>(name: Name, listener: (...told: Events[Name]) => void): () => void {
-		const listeners = this.#listeners.get(name) ?? new Set();
-		this.#listeners.set(name, listeners);
-		// A listener that is given twice is called twice, and ends one by one.
-		const own: Listener = (...told) => listener(...(told as Events[Name]));
-		listeners.add(own);
-		return () => listeners.delete(own);
-	}
-
-	/** False when nobody listens. */
-	emit<Name extends keyof Events>(name: Name, ...told: Events[Name]): boolean {
-		const listeners = [...(this.#listeners.get(name) ?? [])];
-		for (const listener of listeners) {
-			try {
-				listener(...told);
-			} catch (error) {
-				throwUncaught(error);
-			}
-		}
-		return listeners.length > 0;
-	}
-}
-
-/** Not through us, who have other things to do, and not in silence: as any listener's error, it reaches the page or process. */
-export function throwUncaught(error: unknown): void {
-	queueMicrotask(() => {
-		throw error;
-	});
+/** A listener's error is as uncaught as that of any listener, and does not disturb the others or us. */
+export function createEmitter<Events extends { [Name in keyof Events]: unknown[] }>(): { on: On<Events>; emit: Emit<Events> } {
+	const target = new EventTarget();
+	return {
+		on(name, listener) {
+			const own = (event: Event) => {
+				event.preventDefault();
+				listener(...(event as CustomEvent).detail);
+			};
+			target.addEventListener(name, own);
+			return () => target.removeEventListener(name, own);
+		},
+		emit: (name, ...detail) => !target.dispatchEvent(new CustomEvent(name, { cancelable: true, detail })),
+	};
 }

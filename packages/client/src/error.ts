@@ -15,18 +15,18 @@ interface Options {
 
 /** The one error class. Decide by `code`, never by the message. */
 export class HoldfastError extends Error {
-	readonly code: ClientErrorCode;
+	declare readonly code: ClientErrorCode;
 	/** Milliseconds after which to try again, where the server knows. */
-	readonly retryAfter: number | undefined;
+	declare readonly retryAfter: number | undefined;
 	/** The channel that it is about, where it is about one. */
-	readonly channel: string | undefined;
+	declare readonly channel: string | undefined;
 
-	constructor(code: ClientErrorCode, detail: string, { cause, retryAfter, channel }: Options = {}) {
-		super(detail, { cause });
+	constructor(code: ClientErrorCode = "unreachable", detail?: string, options: Options = {}) {
+		super(detail, options);
 		this.name = "HoldfastError";
 		this.code = code;
-		this.retryAfter = retryAfter;
-		this.channel = channel;
+		this.retryAfter = options.retryAfter;
+		this.channel = options.channel;
 	}
 
 	/** Whether the same call may succeed later without a change; a test compares this with the protocol's table. */
@@ -35,6 +35,11 @@ export class HoldfastError extends Error {
 	}
 }
 
+/** For all that `close()` ends. */
+export function closed(): HoldfastError {
+	return new HoldfastError("closed", "It was closed.");
+}
+
 export function asError(cause: unknown): HoldfastError {
-	return cause instanceof HoldfastError ? cause : new HoldfastError("unreachable", String(cause), { cause });
+	return cause instanceof HoldfastError ? cause : new HoldfastError(undefined, String(cause), { cause });
 }

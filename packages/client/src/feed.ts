@@ -1,14 +1,14 @@
 import { type Cursor, formatCursor } from "@holdfast/protocol";
 import { asError, type HoldfastError } from "./error.ts";
-import { cursorOf } from "./link/places.ts";
+import { cursorOf } from "./link/cursor.ts";
 import type { WireMessage } from "./message.ts";
 import type { Reader } from "./reader.ts";
-import type { PollAnswer, WireGap } from "./way.ts";
+import type { PollAnswer, Sink } from "./way.ts";
 
 /** Where channels come from. */
 export interface Source {
-	/** Brings a channel from where its feed says; anew, where it is followed already. */
-	follow(channel: string): void;
+	/** Brings a channel; anew, where it is followed already. */
+	follow(channel: string, sink: Sink): void;
 	/** Brings nothing more of it until it is followed anew, and stays connected for it. */
 	hold(channel: string): void;
 	leave(channel: string): void;
@@ -21,19 +21,11 @@ export type ReadPast = (channel: string, start: string, over: () => boolean) => 
  * All readers of one channel, which is followed once for all of them. As in the server, a reader that stands at the feed's
  * place is live and takes what comes; one that is behind reads the log by itself, until it stands there too.
  */
-export interface Feed {
-	/** Where it is to be brought from. */
-	readonly start: string;
+export interface Feed extends Sink {
 	add(reader: Reader, refused: (error: HoldfastError) => void): void;
 	remove(reader: Reader): void;
 	/** Finds each reader its place: one has room again. */
 	settle(): void;
-	/** See `Told.begun`. */
-	begun(place: Cursor): boolean;
-	message(message: WireMessage): void;
-	/** See `Told.gap`. */
-	gap(gap: WireGap): boolean;
-	refuse(error: HoldfastError): void;
 }
 
 /** `empty`: told when nobody is left. */
@@ -50,7 +42,7 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 			if (live.size === 0) {
 				place = reader.place;
 				live.add(reader);
-				source.follow(channel);
+				source.follow(channel, feed);
 			} else if (place === undefined) break;
 			else if (isWithin(place, reader.place)) live.add(reader);
 			else void catchUp(reader);
@@ -79,7 +71,7 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 		}
 		reading.delete(reader);
 		// There is nothing between this reader and the feed, and they are apart: the log has turned back, and the feed is to hear of it.
-		if (!found && place && live.size > 0 && !isWithin(place, reader.place)) source.follow(channel);
+		if (!found && place && live.size > 0 && !isWithin(place, reader.place)) source.follow(channel, feed);
 		else settle();
 	};
 
@@ -105,7 +97,7 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 		source.leave(channel);
 	};
 
-	return {
+	const feed: Feed = {
 		get start() {
 			return place ? formatCursor(place) : ([...live][0]?.start ?? "now");
 		},
@@ -126,7 +118,7 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 		message(message) {
 			const at = cursorOf(message.id);
 			// Of another life of the log, and where that begins was not told.
-			if (at.epoch !== place?.epoch) source.follow(channel);
+			if (at.epoch !== place?.epoch) source.follow(channel, feed);
 			else if (at.offset > place.offset) give(at, (reader) => reader.take(message, at));
 		},
 		gap(gap) {
@@ -142,6 +134,7 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 			for (const [, refused] of all) refused(error);
 		},
 	};
+	return feed;
 }
 
 /** Whether who stands at `place` has all before `at`. */

@@ -1,7 +1,9 @@
 /** The client with every way in. */
 import { choose } from "./choose.ts";
-import { type About, type ClientOptions, createClient, type Holdfast } from "./client.ts";
+import type { Channel } from "./channel.ts";
+import { type About, type Client, type ClientOptions, createClient } from "./client.ts";
 import { keepCursors, type Persist } from "./persist.ts";
+import { type ChannelOptions, fitting } from "./schema.ts";
 import { storeOf } from "./storage.ts";
 import type { TransportName, Way } from "./way.ts";
 import { longPoll } from "./ways/long-poll.ts";
@@ -25,6 +27,10 @@ export interface ConnectOptions extends ClientOptions {
 	readonly persist?: Persist;
 }
 
+export interface Holdfast extends Omit<Client, "channel"> {
+	channel<T = unknown>(name: string, options?: ChannelOptions<T>): Channel<T>;
+}
+
 /** `url`: of the server, such as `https://example.com`. Nothing is connected before something is subscribed. */
 export function connect(url: string, { transports, persist, ...options }: ConnectOptions = {}): Holdfast {
 	const allowed = new Map(ways.filter(([name]) => transports?.includes(name) ?? true));
@@ -33,5 +39,9 @@ export function connect(url: string, { transports, persist, ...options }: Connec
 		const key = `holdfast:way:${url}`;
 		return choose(allowed, { get: () => store.get(key), set: (name) => store.set(key, name) });
 	};
-	return createClient(url, wayFor, options, persist && keepCursors(persist));
+	const client = createClient(url, wayFor, options, persist && keepCursors(persist));
+	const { channel } = client;
+	return Object.assign(client, {
+		channel: <T>(name: string, how: ChannelOptions<T> = {}) => channel(name, fitting(how)),
+	});
 }

@@ -1,6 +1,6 @@
 /**
- * The connection as a total table of state by event. It is pure: a state says which link there is to be and how long to wait, and
- * `Connection` opens, drops and waits until it is so. A link is known by its number.
+ * The connection as a total table of state by event. It is pure: a state says whether there is to be a link and how long to wait,
+ * and `Connection` opens, drops and waits until it is so.
  *
  * ```
  *             wanted             opened
@@ -30,8 +30,6 @@ export interface Pause {
 
 export interface State {
 	readonly phase: Phase;
-	/** How many links there have been. While `opening` and `open` the last of them is there, and else none is. */
-	readonly links: number;
 	/** Links lost without one that lasted. */
 	readonly failures: number;
 	/** Each one is a new wait, also where it is as long as the one before. */
@@ -69,7 +67,7 @@ const table: Table = {
 	closed:  { wanted: stay, unwanted: stay, opened: stay, lost: stay,  elapsed: stay, goaway: stay, wake: stay,  close: stay },
 };
 
-export const begin: State = { phase: "idle", links: 0, failures: 0 };
+export const begin: State = { phase: "idle", failures: 0 };
 
 export function step(state: State, event: Event): State {
 	return (table[state.phase][event.type] as Cell<Event["type"]>)(state, event);
@@ -79,17 +77,17 @@ function want(state: State, { away }: Of<"wanted">): State {
 	return away > 0 ? wait(state, away) : open(state);
 }
 
-/** A new one; one that is there is dropped. */
+/** A new link; one that is there is dropped. */
 function open(state: State): State {
-	return { ...rest(state, "opening"), links: state.links + 1 };
+	return rest(state, "opening");
 }
 
 function plan(state: State, { delay }: Of<"goaway">): State {
 	return { ...state, pause: { least: delay, most: delay } };
 }
 
-function retry({ failures, ...state }: State, { lived, retryAfter }: Of<"lost">): State {
-	return wait({ ...state, failures: lived < lasting ? failures + 1 : 1 }, retryAfter);
+function retry({ phase, failures }: State, { lived, retryAfter }: Of<"lost">): State {
+	return wait({ phase, failures: lived < lasting ? failures + 1 : 1 }, retryAfter);
 }
 
 /** With full jitter, so that clients that lost one server together do not come back together. */
@@ -103,6 +101,6 @@ function hurry(state: State): State {
 	return state.pause?.least === 0 ? open(state) : state;
 }
 
-function rest({ links, failures }: State, phase: Phase): State {
-	return { phase, links, failures };
+function rest({ failures }: State, phase: Phase): State {
+	return { phase, failures };
 }

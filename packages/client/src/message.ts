@@ -40,7 +40,5 @@ function bytesOf(base64: string): Uint8Array {
 
 /** One character a byte. Not by spreading: a large array does not fit the stack. */
 function textOf(bytes: Uint8Array): string {
-	let text = "";
-	for (const byte of bytes) text += String.fromCharCode(byte);
-	return text;
+	return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }

@@ -31,25 +31,21 @@ export function createOutbox(
 				const { channel } = item;
 				if (waiting.size >= size) return reject(new HoldfastError("outbox_full", "It is full.", { channel }));
 				let over = false;
-				const end = () => {
+				const end = (error?: HoldfastError) => {
 					over = true;
 					cancel();
-					waiting.delete(giveUp);
-				};
-				const giveUp = (error: HoldfastError) => {
-					end();
+					waiting.delete(end);
+					// Where it was stored or refused meanwhile, this says nothing any more.
 					reject(error);
 					retry.hurry();
 				};
 				const late = new HoldfastError("timed_out", "It took too long.", { channel });
-				const cancel = environment.after(timeout, () => giveUp(late));
-				waiting.add(giveUp);
-				const before = last.get(channel) ?? Promise.resolve();
-				const attempt = () => send(item);
-				const done = before
-					.then(() => retry.run(attempt, () => over))
+				const cancel = environment.after(timeout, () => end(late));
+				waiting.add(end);
+				const done = Promise.resolve(last.get(channel))
+					.then(() => retry.run(() => send(item), () => over))
 					.then((stored) => stored && resolve(stored), reject)
-					.finally(() => {
+					.then(() => {
 						end();
 						if (last.get(channel) === done) last.delete(channel);
 					});

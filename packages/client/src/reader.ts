@@ -9,11 +9,11 @@ const most = 500;
 export interface Handlers {
 	/** The next message waits for its promise, and the cursor moves only then. */
 	message(message: WireMessage): unknown;
-	gap?(gap: Gap): void;
+	gap?: ((gap: Gap) => void) | undefined;
 	/** Where it begins. */
-	begun?(cursor: string): void;
+	begun?: ((cursor: string) => void) | undefined;
 	/** What was handed over up to `cursor` has been handled. */
-	moved?(cursor: string): void;
+	moved?: ((cursor: string) => void) | undefined;
 	/** A handler has thrown. Its message counts as handled: stopping for it would stop the channel for ever. */
 	failed(error: unknown): void;
 }

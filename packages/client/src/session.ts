@@ -2,8 +2,8 @@
 import { parseCursor } from "@holdfast/protocol";
 import type { Host } from "./channel.ts";
 import { type ConnectionEvents, type ConnectionState, createConnection } from "./connection.ts";
-import { type Emit, throwUncaught } from "./emitter.ts";
-import { HoldfastError } from "./error.ts";
+import type { Emit } from "./emitter.ts";
+import { closed } from "./error.ts";
 import { createFeed, type Feed, type ReadPast } from "./feed.ts";
 import { ask, post } from "./link/request.ts";
 import { createOutbox } from "./outbox.ts";
@@ -33,18 +33,21 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 	const closing = new AbortController();
 	const retry = createRetry(environment);
 	const box = createOutbox(environment, retry, (item) => send(item), outbox);
-	const connection = createConnection(way, access, feeds, (name, ...told) => {
-		if (name === "transport") retry.hurry();
-		return (emit as Emit<ConnectionEvents>)(name, ...told);
-	});
-	const unhint = environment.hints((hint) => {
-		if (hint === "hide") return;
-		connection.wake();
-		retry.hurry();
-	});
+	const connection = createConnection(
+		way,
+		access,
+		(name, ...told) => {
+			if (name === "transport") retry.hurry();
+			return (emit as Emit<ConnectionEvents>)(name, ...told);
+		},
+		retry.hurry,
+	);
 	const isClosed = () => closing.signal.aborted;
 	const fail = (error: unknown) => {
-		if (!emit("error", error)) throwUncaught(error);
+		if (emit("error", error)) return;
+		queueMicrotask(() => {
+			throw error;
+		});
 	};
 
 	/** One request, which must end in time and with the client. */
@@ -85,9 +88,7 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 			if (isClosed()) handlers.ended(closed());
 			else {
 				feeds.set(channel, feed);
-				feed.add(reader, ({ code, message, cause }) => {
-					handlers.ended(new HoldfastError(code, message, { cause, channel }));
-				});
+				feed.add(reader, (error) => handlers.ended(Object.assign(error, { channel })));
 			}
 			return () => feed.remove(reader);
 		},
@@ -100,15 +101,10 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 		fail,
 		close() {
 			closing.abort();
-			unhint();
 			for (const feed of feeds.values()) feed.refuse(closed());
 			connection.close();
 			box.close(closed());
 			retry.hurry();
 		},
 	};
-}
-
-function closed(): HoldfastError {
-	return new HoldfastError("closed", "The client was closed.");
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Environment, realEnvironment } from "./environment.ts";
-import { watch } from "./watch.ts";
+import { createWatch } from "./watch.ts";
 
 /** A clock to turn by hand, whose timers may be late. */
 class Time {
@@ -41,7 +41,7 @@ class Time {
 function watched() {
 	const time = new Time();
 	const told: [string, number][] = [];
-	const watching = watch(
+	const watching = createWatch(
 		time.environment,
 		() => told.push(["check", time.at]),
 		() => told.push(["dead", time.at]),

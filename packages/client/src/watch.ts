@@ -20,7 +20,7 @@ export interface Watch {
  * Notices that a link is dead: it says nothing, and goes on to say nothing when it is asked. Waits for the first sign of life.
  * `check` asks for one; `dead` is called at most once.
  */
-export function watch(environment: Environment, check: () => void, dead: () => void): Watch {
+export function createWatch(environment: Environment, check: () => void, dead: () => void): Watch {
 	let heardAt = environment.now();
 	/** An answer is waited for. */
 	let asked = true;

@@ -5,15 +5,15 @@ import type { HoldfastError } from "./error.ts";
 import type { WireMessage } from "./message.ts";
 
 /** Opens a link. It is told of by `told`, never before this returns. */
-export type Way = (setup: Setup, told: Told) => Link;
+export type Way = (access: Access, told: Told) => Link;
 
 export type TransportName = "websocket" | "sse" | "long-poll" | "short-poll";
 
 /** One connection, or one request after another: all channels of a client over one way. */
 export interface Link {
-	/** Follows a channel from what `Setup.start` says when the link asks for it; anew, where it is followed already. */
-	follow(channel: string): void;
-	/** From now on nothing is told of the channel, until it has been followed again and `begun`. */
+	/** Follows a channel, and tells `sink` what comes; anew, where it is followed already. */
+	follow(channel: string, sink: Sink): void;
+	/** From now on nothing is told of the channel. */
 	leave(channel: string): void;
 	/**
 	 * Where it is not there, or gives undefined, publishing goes by POST.
@@ -27,12 +27,6 @@ export interface Link {
 	close(): void;
 }
 
-/** What a link is opened with. */
-export interface Setup extends Access {
-	/** Where a channel is to begin: a cursor of it, `first`, `now` or `last.<n>`. */
-	start(channel: string): string;
-}
-
 /** What it takes to ask the server anything. */
 export interface Access {
 	/** The server's, without a slash at its end. */
@@ -41,30 +35,36 @@ export interface Access {
 	token(): Promise<string | undefined>;
 }
 
-/**
- * What a link tells. For each channel that it follows, in this order: `begun`, then gaps and messages, without anything
- * missing between them, and `live` when the past has been delivered, which may be told again.
- */
+/** What a link tells of itself. */
 export interface Told {
 	/** The server has answered, over this transport. It may be told again, and by another one. */
 	opened(transport: TransportName): void;
 	/** A sign of life. */
 	heard(): void;
-	/**
-	 * What is told of the channel from now on follows `place`, which is where `Setup.start` was when the link asked for it.
-	 * False where that is not it any more, as happens where two links tell the same: then it must be followed anew.
-	 */
-	begun(channel: string, place: Cursor): boolean;
-	message(message: WireMessage): void;
-	/** True where the channel turned back: what other links tell of it is from before, and must be followed anew. */
-	gap(gap: WireGap): boolean;
-	live(channel: string): void;
-	/** The channel will never be followed, and the link follows it no more. */
-	refused(channel: string, error: HoldfastError): void;
 	/** The link will be cut: another one should be opened after `delay` milliseconds. */
 	goaway(delay: number): void;
 	/** The last word. `error.retryAfter` is for whoever wants to come back. */
 	lost(error: HoldfastError): void;
+}
+
+/**
+ * What a link tells of a channel, in this order: `begun`, then gaps and messages, without anything missing between them, and
+ * `live` when the past has been delivered, which may be told again.
+ */
+export interface Sink {
+	/** Where the channel is to begin: a cursor of it, `first`, `now` or `last.<n>`. Looked at when the link asks for it. */
+	readonly start: string;
+	/**
+	 * What is told from now on follows `place`, which is where `start` was. False where that is not it any more, as happens where
+	 * two links tell the same: then it must be followed anew.
+	 */
+	begun(place: Cursor): boolean;
+	message(message: WireMessage): void;
+	/** True where the channel turned back: what other links tell of it is from before, and must be followed anew. */
+	gap(gap: WireGap): boolean;
+	live?(): void;
+	/** The channel will never be followed, and the link follows it no more. */
+	refuse(error: HoldfastError): void;
 }
 
 export interface WireGap {

@@ -1,14 +1,14 @@
 import { asError, type HoldfastError } from "../error.ts";
-import type { Setup, Told, TransportName, Way } from "../way.ts";
+import type { Access, Sink, Told, TransportName, Way } from "../way.ts";
 import { ask } from "./request.ts";
 
 /** What one request is made for. */
 export interface Inquiry {
-	readonly setup: Setup;
+	readonly access: Access;
 	readonly told: Told;
 	/** The server has answered. */
 	opened(): void;
-	readonly channels: ReadonlySet<string>;
+	readonly sinks: ReadonlyMap<string, Sink>;
 	/** `/v1/messages` with a `from` for each channel; none needs escaping. */
 	readonly path: string;
 	/** Aborted when the set of channels has changed, and the rest is asked for anew. */
@@ -23,14 +23,14 @@ export type Read = (inquiry: Inquiry) => Promise<number>;
  * anew, from where each channel then stands: nothing is lost and nothing comes twice.
  */
 export function httpWay(transport: TransportName, read: Read): Way {
-	return (setup, told) => {
-		const channels = new Set<string>();
+	return (access, told) => {
+		const sinks = new Map<string, Sink>();
 		let request = new AbortController();
 		let cancel = (): void => undefined;
 		const opened = () => told.opened(transport);
 
-		const path = (asked: Iterable<string>) =>
-			`/v1/messages?${Array.from(asked, (channel) => `from=${channel}:${setup.start(channel)}`).join("&")}`;
+		const path = (asked: Iterable<readonly [string, Sink]>) =>
+			`/v1/messages?${Array.from(asked, ([channel, { start }]) => `from=${channel}:${start}`).join("&")}`;
 
 		const close = () => {
 			cancel();
@@ -48,12 +48,12 @@ export function httpWay(transport: TransportName, read: Read): Way {
 		const run = async (signal: AbortSignal) => {
 			if (signal.aborted) return;
 			// Who follows nothing has nothing to wait for, and is well.
-			if (channels.size === 0) return opened();
+			if (sinks.size === 0) return opened();
 			try {
-				const pause = await read({ setup, told, opened, channels, path: path(channels), signal });
+				const pause = await read({ access, told, opened, sinks, path: path(sinks), signal });
 				if (signal.aborted) return;
 				if (pause === 0) check();
-				else cancel = setup.environment.after(pause, check);
+				else cancel = access.environment.after(pause, check);
 			} catch (cause) {
 				const error = asError(cause);
 				const found = !signal.aborted && !error.passing && (await refuse(error, signal));
@@ -66,34 +66,34 @@ export function httpWay(transport: TransportName, read: Read): Way {
 		/** A refusal is of the whole set: asks for each channel alone which it is, so that the others go on. */
 		const refuse = async (whole: HoldfastError, signal: AbortSignal) => {
 			let found = false;
-			const end = (channel: string, error: HoldfastError) => {
-				channels.delete(channel);
-				told.refused(channel, error);
+			const end = ([channel, sink]: readonly [string, Sink], error: HoldfastError) => {
+				sinks.delete(channel);
+				sink.refuse(error);
 				found = true;
 			};
-			for (const channel of [...channels]) {
+			for (const one of [...sinks]) {
 				try {
-					await ask(setup, `${path([channel])}&limit=1`, { signal });
+					await ask(access, `${path([one])}&limit=1`, { signal });
 				} catch (cause) {
 					if (signal.aborted) return false;
 					const error = asError(cause);
-					if (!error.passing) end(channel, error);
+					if (!error.passing) end(one, error);
 				}
 			}
 			// Each is well and all are not: there are too many, and the newest is one too much.
-			const newest = [...channels].at(-1);
+			const newest = [...sinks].at(-1);
 			if (!found && newest !== undefined && whole.code === "bad_request") end(newest, whole);
 			return found;
 		};
 
 		check();
 		return {
-			follow(channel) {
-				channels.add(channel);
+			follow(channel, sink) {
+				sinks.set(channel, sink);
 				check();
 			},
 			leave(channel) {
-				if (channels.delete(channel)) check();
+				if (sinks.delete(channel)) check();
 			},
 			check,
 			close,

@@ -1,6 +1,6 @@
 import { HoldfastError } from "../error.ts";
 import { httpWay, type Inquiry } from "../link/http-way.ts";
-import { tellBegun } from "../link/places.ts";
+import { cursorOf } from "../link/cursor.ts";
 import { ask } from "../link/request.ts";
 import { type SseEvent, SseParser } from "../link/sse-parser.ts";
 import type { WireMessage } from "../message.ts";
@@ -10,8 +10,8 @@ import type { Way, WireGap } from "../way.ts";
 export const sse: Way = httpWay("sse", read);
 
 async function read(inquiry: Inquiry): Promise<never> {
-	const { setup, told, path, signal } = inquiry;
-	const response = await ask(setup, path, { headers: { Accept: "text/event-stream" }, signal });
+	const { access, told, path, signal } = inquiry;
+	const response = await ask(access, path, { headers: { Accept: "text/event-stream" }, signal });
 	const reader = (response.body as ReadableStream<Uint8Array>).getReader();
 	const decoder = new TextDecoder();
 	const parser = new SseParser();
@@ -28,14 +28,16 @@ async function read(inquiry: Inquiry): Promise<never> {
 	}
 }
 
-function tell({ told, opened, channels }: Inquiry, { event, data, retry }: SseEvent): void {
+function tell({ opened, sinks }: Inquiry, { event, data, retry }: SseEvent): void {
 	const value = JSON.parse(data);
+	const sink = sinks.get(value.channel);
 	if (event === "$open") {
 		opened();
-		Object.entries((value as { places: Record<string, string> }).places).forEach(tellBegun(told));
-	} else if (event === "$gap") told.gap(value as WireGap);
-	else if (event === "$live") channels.forEach(told.live);
+		const { places } = value as { readonly places: Readonly<Record<string, string>> };
+		for (const [channel, place] of Object.entries(places)) sinks.get(channel)?.begun(cursorOf(place));
+	} else if (event === "$gap") sink?.gap(value as WireGap);
+	else if (event === "$live") for (const each of sinks.values()) each.live?.();
 	else if (event === "$bye") throw new HoldfastError("draining", `Sent away: ${data}`, { retryAfter: retry });
 	// Other events of the server's own are of a later protocol.
-	else if (!event.startsWith("$")) told.message(value as WireMessage);
+	else if (!event.startsWith("$")) sink?.message(value as WireMessage);
 }
