@@ -1,5 +1,4 @@
-import { parseCursor } from "@holdfast/protocol";
-import { closed, HoldfastError } from "./error.ts";
+import type { HoldfastError } from "./error.ts";
 import { type Gap, type Message, unwrap, wrap } from "./message.ts";
 import type { Handlers } from "./reader.ts";
 import type { PollAnswer, PublishItem, Stored } from "./way.ts";
@@ -38,8 +37,8 @@ export interface PublishOptions {
 	readonly timeout?: number;
 }
 
-/** Who reads, and is told when that has ended. */
-export type Join = Omit<Handlers, "failed"> & Partial<Handlers> & { ended(error: HoldfastError): void };
+/** Who does not say what becomes of errors leaves them to the client. */
+export type Join = Omit<Handlers, "failed"> & Partial<Handlers>;
 
 /** What a channel needs of its client. */
 export interface Host {
@@ -57,15 +56,8 @@ export interface Channel<T = unknown> {
 	/**
 	 * Hands each message on, in order. `onMessage` may return a promise: the next message waits for it, and the cursor moves
 	 * only after it. If it throws, the client tells that as an `error`, and goes on with the next message.
-	 *
-	 * @throws HoldfastError `bad_cursor` for an `after` that is no cursor.
 	 */
 	subscribe(onMessage: (message: Message<T>) => unknown, options?: SubscribeOptions): () => void;
-	/**
-	 * The messages, one by one: the next is taken when the loop comes back for it, and then the one before counts as
-	 * handled. It begins with the loop, ends quietly with `signal` or `close()`, and throws when the server refuses the channel.
-	 */
-	messages(options?: SubscribeOptions & { readonly signal?: AbortSignal }): AsyncGenerator<Message<T>, void>;
 	/**
 	 * Publishes JSON data, or bytes as a Uint8Array; while there is no connection it waits, in order with what was published
 	 * before. Resolves when it is stored.
@@ -98,43 +90,6 @@ export function createChannel<T>(host: Host, name: string, accept: Accept<T>): C
 	return {
 		name,
 		subscribe,
-		async *messages({ signal, ...options } = {}) {
-			let next: { readonly message: Message<T>; readonly handled: () => void } | undefined;
-			let ended: HoldfastError | undefined;
-			let wake = (): void => undefined;
-			const take = (message: Message<T>) =>
-				new Promise<void>((handled) => {
-					next = { message, handled };
-					wake();
-				});
-			const onEnd = (error: HoldfastError) => {
-				ended ??= error;
-				options.onEnd?.(error);
-				wake();
-			};
-			const abort = () => onEnd(closed());
-			const leave = subscribe(take, { ...options, onEnd });
-			signal?.addEventListener("abort", abort);
-			if (signal?.aborted) abort();
-			try {
-				while (ended === undefined) {
-					const taken = next as typeof next;
-					if (taken === undefined) {
-						await new Promise<void>((resolve) => {
-							wake = resolve;
-						});
-					} else {
-						yield taken.message;
-						next = undefined;
-						taken.handled();
-					}
-				}
-				if ((ended as HoldfastError).code !== "closed") throw ended;
-			} finally {
-				signal?.removeEventListener("abort", abort);
-				leave();
-			}
-		},
 		publish: (data, { timeout = givenUp, ...labels } = {}) =>
 			host.publish({ channel: name, ...wrap(data), ...labels }, timeout),
 		async history({ last = 100, after } = {}) {
@@ -150,7 +105,5 @@ export function createChannel<T>(host: Host, name: string, accept: Accept<T>): C
 
 /** Empty where it is not said. */
 function startOf({ after, last }: { after?: string | undefined; last?: number | undefined }): string {
-	if (after === undefined) return last === undefined ? "" : `last.${last}`;
-	if (after === "first" || after === "now" || parseCursor(after)) return after;
-	throw new HoldfastError("bad_cursor", "after is a cursor, first or now.");
+	return after ?? (last ? `last.${last}` : "");
 }

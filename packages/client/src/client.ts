@@ -8,9 +8,9 @@ import type { Way } from "./way.ts";
 
 export interface ClientOptions {
 	/** Sent as `Authorization: Bearer`, or as the WebSocket's first words. A function is asked at each connection and request. */
-	readonly token?: string | (() => string | Promise<string>);
+	readonly token?: string | (() => string | Promise<string>) | undefined;
 	/** Who uses this client, where the token does not say it: cursors and connections are never shared between users. */
-	readonly user?: string;
+	readonly user?: string | undefined;
 	/** Messages that may wait to be published; 1000 unless told otherwise. */
 	readonly outbox?: number;
 	/** Time, chance, network and page; the real ones unless a test gives others. */
@@ -31,10 +31,9 @@ export interface Client {
 /** What is put between the channels and the session that serves them. */
 export type Layer = (host: Host, about: About) => Host;
 
-export interface About {
+export interface About extends Pick<ClientOptions, "token" | "user"> {
 	readonly environment: Environment;
-	/** Names the server and the user; undefined where the user is not known. */
-	readonly scope: readonly string[] | undefined;
+	readonly url: string;
 }
 
 export function createClient(
@@ -44,10 +43,9 @@ export function createClient(
 	keep: Layer = (host) => host,
 ): Client {
 	const base = url.replace(/\/+$/, "");
-	const asked = typeof token === "function";
-	const about = { environment, scope: asked && user === undefined ? undefined : [base, user ?? String(token)] };
+	const about = { environment, url: base, token, user };
 	const { on, emit } = createEmitter<SessionEvents>();
-	const access = { url: base, environment, token: async () => (asked ? token() : token) };
+	const access = { url: base, environment, token: async () => (typeof token === "function" ? token() : token) };
 	const session = createSession(access, wayFor(about), outbox, emit);
 	const host = keep(session, about);
 	return {

@@ -2,12 +2,12 @@
 import type { Emit } from "./emitter.ts";
 import { HoldfastError } from "./error.ts";
 import type { Source } from "./feed.ts";
-import { begin, type Event, step } from "./machine.ts";
+import { begin, type Event, type Phase, step } from "./machine.ts";
 import { createWatch, type Watch } from "./watch.ts";
 import type { Access, Link, Sink, TransportName, Way } from "./way.ts";
 
 /** `idle`: nothing is subscribed. `waiting`: not connected, until the next try. `closed`: for good. */
-export type ConnectionState = "idle" | "connecting" | "open" | "waiting" | "closed";
+export type ConnectionState = Phase;
 
 export interface ConnectionEvents {
 	/** `reason`: why it is waiting. */
@@ -23,7 +23,8 @@ export interface Connection extends Source {
 	close(): void;
 }
 
-export function createConnection(way: Way, access: Access, emit: Emit<ConnectionEvents>, woken: () => void): Connection {
+/** `hurry`: told when there may be a connection again. */
+export function createConnection(way: Way, access: Access, emit: Emit<ConnectionEvents>, hurry: () => void): Connection {
 	const { environment } = access;
 	const followed = new Map<string, Sink>();
 	const events: Event[] = [];
@@ -37,18 +38,16 @@ export function createConnection(way: Way, access: Access, emit: Emit<Connection
 	let cancel: (() => void) | undefined;
 	let unhint: (() => void) | undefined;
 
-	const shown = (): ConnectionState => (state.phase === "opening" ? "connecting" : state.phase);
-
 	/** One event after another: what is done about one may bring the next. */
 	const dispatch = (event: Event) => {
 		if (events.push(event) > 1) return;
 		for (let one = events[0]; one !== undefined; one = events[0]) {
 			const before = state;
-			const shownBefore = shown();
 			state = step(state, one);
-			if (state.phase !== before.phase && state.phase !== "open") renew();
+			const { phase } = state;
+			if (phase !== before.phase && phase !== "open") renew();
 			if (state.pause !== before.pause) wait();
-			if (shown() !== shownBefore) emit("state", shown(), shown() === "waiting" ? reason : undefined);
+			if (phase !== before.phase) emit("state", phase, phase === "waiting" ? reason : undefined);
 			events.shift();
 		}
 	};
@@ -65,7 +64,7 @@ export function createConnection(way: Way, access: Access, emit: Emit<Connection
 		watching?.stop();
 		link?.close();
 		link = undefined;
-		if (state.phase === "opening") open();
+		if (state.phase === "connecting") open();
 	};
 
 	const open = () => {
@@ -83,8 +82,10 @@ export function createConnection(way: Way, access: Access, emit: Emit<Connection
 				watch.heard();
 				openedAt ??= environment.now();
 				dispatch({ type: "opened" });
-				if (transport !== name) emit("transport", name);
+				if (transport === name) return;
 				transport = name;
+				emit("transport", name);
+				hurry();
 			},
 			heard: () => watch.heard(),
 			goaway: (delay) => dispatch({ type: "goaway", delay }),
@@ -104,12 +105,12 @@ export function createConnection(way: Way, access: Access, emit: Emit<Connection
 	const wake = () => {
 		watching?.look();
 		dispatch({ type: "wake" });
-		woken();
+		hurry();
 	};
 
 	return {
 		get state() {
-			return shown();
+			return state.phase;
 		},
 		get link() {
 			return state.phase === "open" ? link : undefined;

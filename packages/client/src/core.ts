@@ -2,6 +2,7 @@
 import { type Client, type ClientOptions, createClient, type Layer } from "./client.ts";
 import type { Way } from "./way.ts";
 
+export type { Channel } from "./channel.ts";
 export * from "./public.ts";
 
 export interface CoreOptions extends ClientOptions {

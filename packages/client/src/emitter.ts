@@ -1,27 +1,42 @@
 /** False when nobody listens. */
-export type Emit<Events extends { [Name in keyof Events]: unknown[] }> = <Name extends keyof Events & string>(
+export type Emit<Events extends { [Name in keyof Events]: unknown[] }> = <Name extends keyof Events>(
 	name: Name,
 	...told: Events[Name]
 ) => boolean;
 
 /** Returns what ends the listening. */
-export type On<Events extends { [Name in keyof Events]: unknown[] }> = <Name extends keyof Events & string>(
+export type On<Events extends { [Name in keyof Events]: unknown[] }> = <Name extends keyof Events>(
 	name: Name,
 	listener: (...told: Events[Name]) => void,
 ) => () => void;
 
-/** A listener's error is as uncaught as that of any listener, and does not disturb the others or us. */
+type Listener = (...told: unknown[]) => void;
+
 export function createEmitter<Events extends { [Name in keyof Events]: unknown[] }>(): { on: On<Events>; emit: Emit<Events> } {
-	const target = new EventTarget();
+	const all = new Set<{ readonly name: keyof Events; readonly listener: Listener }>();
 	return {
 		on(name, listener) {
-			const own = (event: Event) => {
-				event.preventDefault();
-				listener(...(event as CustomEvent).detail);
-			};
-			target.addEventListener(name, own);
-			return () => target.removeEventListener(name, own);
+			const one = { name, listener: listener as Listener };
+			all.add(one);
+			return () => all.delete(one);
 		},
-		emit: (name, ...detail) => !target.dispatchEvent(new CustomEvent(name, { cancelable: true, detail })),
+		emit(name, ...told) {
+			const heard = [...all].filter((one) => one.name === name);
+			for (const { listener } of heard) {
+				try {
+					listener(...told);
+				} catch (error) {
+					throwUncaught(error);
+				}
+			}
+			return heard.length > 0;
+		},
 	};
+}
+
+/** Not through us, who have other things to do, and not in silence: as any listener's error, it reaches the page or process. */
+export function throwUncaught(error: unknown): void {
+	queueMicrotask(() => {
+		throw error;
+	});
 }

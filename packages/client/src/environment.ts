@@ -33,14 +33,11 @@ export interface Environment {
 	hints(told: (hint: Hint) => void): () => void;
 }
 
-interface Listened {
-	addEventListener(type: string, run: () => void, options: { readonly signal: AbortSignal }): void;
-}
-
 /** What is there only in browsers, or only in newer versions of Node. */
-const place = globalThis as unknown as Partial<Listened> & {
+const place = globalThis as unknown as {
+	addEventListener?(type: string, run: () => void, options: { readonly signal: AbortSignal }): void;
 	readonly WebSocket?: new (url: string, subprotocol: string) => Socket;
-	readonly document?: Listened & { readonly hidden: boolean };
+	readonly document?: { readonly hidden: boolean };
 };
 
 export const realEnvironment: Environment = {
@@ -57,13 +54,11 @@ export const realEnvironment: Environment = {
 		return WebSocket === undefined ? nodeSocket(url, subprotocol) : new WebSocket(url, subprotocol);
 	},
 	hints(told) {
-		const { document } = place;
 		const listening = new AbortController();
-		const listen = (target: Partial<Listened> | undefined, type: string, hint: () => Hint) =>
-			target?.addEventListener?.(type, () => told(hint()), listening);
-		for (const type of ["online", "offline", "pageshow"]) listen(place, type, () => "change");
-		listen(place, "pagehide", () => "hide");
-		listen(document, "visibilitychange", () => (document?.hidden ? "hide" : "change"));
+		for (const type of ["online", "offline", "pageshow", "pagehide", "visibilitychange"]) {
+			const hides = () => type === "pagehide" || (type === "visibilitychange" && place.document?.hidden);
+			place.addEventListener?.(type, () => told(hides() ? "hide" : "change"), listening);
+		}
 		return () => listening.abort();
 	},
 };

@@ -1,7 +1,6 @@
 import { type Cursor, formatCursor } from "@holdfast/protocol";
-import { asError, type HoldfastError } from "./error.ts";
+import { asError } from "./error.ts";
 import { cursorOf } from "./link/cursor.ts";
-import type { WireMessage } from "./message.ts";
 import type { Reader } from "./reader.ts";
 import type { PollAnswer, Sink } from "./way.ts";
 
@@ -22,7 +21,7 @@ export type ReadPast = (channel: string, start: string, over: () => boolean) => 
  * place is live and takes what comes; one that is behind reads the log by itself, until it stands there too.
  */
 export interface Feed extends Sink {
-	add(reader: Reader, refused: (error: HoldfastError) => void): void;
+	add(reader: Reader): void;
 	remove(reader: Reader): void;
 	/** Finds each reader its place: one has room again. */
 	settle(): void;
@@ -30,14 +29,14 @@ export interface Feed extends Sink {
 
 /** `empty`: told when nobody is left. */
 export function createFeed(channel: string, source: Source, read: ReadPast, empty: () => void): Feed {
-	const readers = new Map<Reader, (error: HoldfastError) => void>();
+	const readers = new Set<Reader>();
 	const live = new Set<Reader>();
 	const reading = new Set<Reader>();
 	/** Of what came last; undefined while that is not known, and while nobody is live. */
 	let place: Cursor | undefined;
 
 	const settle = () => {
-		for (const reader of readers.keys()) {
+		for (const reader of readers) {
 			if (reader.full || live.has(reader) || reading.has(reader)) continue;
 			if (live.size === 0) {
 				place = reader.place;
@@ -65,9 +64,9 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 				({ more } = answer);
 			}
 		} catch (cause) {
-			const refused = readers.get(reader);
+			const wanted = readers.has(reader);
 			remove(reader);
-			refused?.(asError(cause));
+			if (wanted) reader.end(asError(cause));
 		}
 		reading.delete(reader);
 		// There is nothing between this reader and the feed, and they are apart: the log has turned back, and the feed is to hear of it.
@@ -101,8 +100,8 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 		get start() {
 			return place ? formatCursor(place) : ([...live][0]?.start ?? "now");
 		},
-		add(reader, refused) {
-			readers.set(reader, refused);
+		add(reader) {
+			readers.add(reader);
 			settle();
 		},
 		remove,
@@ -130,8 +129,8 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 		},
 		refuse(error) {
 			const all = [...readers];
-			for (const [reader] of all) remove(reader);
-			for (const [, refused] of all) refused(error);
+			all.forEach(remove);
+			for (const reader of all) reader.end(error);
 		},
 	};
 	return feed;

@@ -1,7 +1,9 @@
 /** The client with every way in. */
 import { choose } from "./choose.ts";
-import type { Channel } from "./channel.ts";
+import type { Channel as CoreChannel } from "./channel.ts";
 import { type About, type Client, type ClientOptions, createClient } from "./client.ts";
+import type { Message } from "./message.ts";
+import { type MessagesOptions, messages } from "./messages.ts";
 import { keepCursors, type Persist } from "./persist.ts";
 import { type ChannelOptions, fitting } from "./schema.ts";
 import { storeOf } from "./storage.ts";
@@ -27,6 +29,14 @@ export interface ConnectOptions extends ClientOptions {
 	readonly persist?: Persist;
 }
 
+export interface Channel<T = unknown> extends CoreChannel<T> {
+	/**
+	 * The messages, one by one: the next is taken when the loop comes back for it, and then the one before counts as
+	 * handled. It begins with the loop, ends quietly with `signal` or `close()`, and throws when the server refuses the channel.
+	 */
+	messages(options?: MessagesOptions): AsyncGenerator<Message<T>, void>;
+}
+
 export interface Holdfast extends Omit<Client, "channel"> {
 	channel<T = unknown>(name: string, options?: ChannelOptions<T>): Channel<T>;
 }
@@ -42,6 +52,9 @@ export function connect(url: string, { transports, persist, ...options }: Connec
 	const client = createClient(url, wayFor, options, persist && keepCursors(persist));
 	const { channel } = client;
 	return Object.assign(client, {
-		channel: <T>(name: string, how: ChannelOptions<T> = {}) => channel(name, fitting(how)),
+		channel<T>(name: string, how: ChannelOptions<T> = {}) {
+			const one = channel(name, fitting(how));
+			return { ...one, messages: (options?: MessagesOptions) => messages(one, options) };
+		},
 	});
 }

@@ -3,16 +3,16 @@
  * and `Connection` opens, drops and waits until it is so.
  *
  * ```
- *             wanted             opened
- *   ┌──────┐ ───────▶ ┌─────────┐ ──────▶ ┌──────┐
- *   │ idle │          │ opening │         │ open │
- *   └──────┘          └─────────┘ ◀────── └──────┘
- *      ▲               ▲   │  elapsed, after │ goaway
- *      │ unwanted,     │   │                 │
- *      │ from anywhere │   │ lost            │ lost
- *                      │   ▼                 │
- *    elapsed: time    ┌─────────┐            │
- *    is up; wake: ─── │ waiting │ ◀──────────┘
+ *             wanted              opened
+ *   ┌──────┐ ───────▶ ┌────────────┐ ──────▶ ┌──────┐
+ *   │ idle │          │ connecting │         │ open │
+ *   └──────┘          └────────────┘ ◀────── └──────┘
+ *      ▲               ▲   │   elapsed, after  │ goaway
+ *      │ unwanted,     │   │                   │
+ *      │ from anywhere │   │ lost              │ lost
+ *                      │   ▼                   │
+ *    elapsed: time    ┌─────────┐              │
+ *    is up; wake: ─── │ waiting │ ◀────────────┘
  *    look at once     └─────────┘
  *                                 close, from anywhere: closed
  * ```
@@ -20,7 +20,7 @@
  * What chooses among several ways, and changes from one to another, is a way itself (`choose.ts`): it is all one link from here.
  */
 
-export type Phase = "idle" | "opening" | "open" | "waiting" | "closed";
+export type Phase = "idle" | "connecting" | "open" | "waiting" | "closed";
 
 /** `elapsed` comes after a time between these two, in milliseconds. */
 export interface Pause {
@@ -61,7 +61,7 @@ const over = (state: State) => rest(state, "closed");
 // biome-ignore format: a table.
 const table: Table = {
 	idle:    { wanted: want, unwanted: stay, opened: stay, lost: stay,  elapsed: stay, goaway: stay, wake: stay,  close: over },
-	opening: { wanted: stay, unwanted: idle, opened: use,  lost: retry, elapsed: stay, goaway: stay, wake: stay,  close: over },
+	connecting: { wanted: stay, unwanted: idle, opened: use,  lost: retry, elapsed: stay, goaway: stay, wake: stay,  close: over },
 	open:    { wanted: stay, unwanted: idle, opened: stay, lost: retry, elapsed: open, goaway: plan, wake: stay,  close: over },
 	waiting: { wanted: stay, unwanted: idle, opened: stay, lost: stay,  elapsed: open, goaway: stay, wake: hurry, close: over },
 	closed:  { wanted: stay, unwanted: stay, opened: stay, lost: stay,  elapsed: stay, goaway: stay, wake: stay,  close: stay },
@@ -79,7 +79,7 @@ function want(state: State, { away }: Of<"wanted">): State {
 
 /** A new link; one that is there is dropped. */
 function open(state: State): State {
-	return rest(state, "opening");
+	return rest(state, "connecting");
 }
 
 function plan(state: State, { delay }: Of<"goaway">): State {

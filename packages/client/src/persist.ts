@@ -1,5 +1,6 @@
-import { type Cursor, formatCursor, hashNames, parseCursor } from "@holdfast/protocol";
+import { type Cursor, formatCursor, parseCursor } from "@holdfast/protocol";
 import type { Layer } from "./client.ts";
+import { scopeOf } from "./scope.ts";
 import { type Store, storeOf } from "./storage.ts";
 
 /** Where cursors are kept over a reload: for this tab, for this browser, or where you say. */
@@ -10,11 +11,12 @@ const pause = 250;
 
 /** Keeps the cursor of each channel, of one user at one server: who subscribes without saying where goes on there. */
 export function keepCursors(persist: Persist): Layer {
-	return (host, { environment, scope }) => {
+	return (host, about) => {
+		const { environment } = about;
+		const scope = scopeOf(about);
 		if (scope === undefined) throw new TypeError("Where the token is a function, name the user: users never share cursors.");
 		const store: Store = typeof persist === "string" ? storeOf(environment, persist) : persist;
-		// Of the token only a hash is kept.
-		const keyOf = (channel: string) => `holdfast:${hashNames(scope)}:${channel}`;
+		const keyOf = (channel: string) => `${scope}:${channel}`;
 		/** For each channel, how far each of its readers has handled it. */
 		const handled = new Map<string, Set<{ at?: Cursor | undefined }>>();
 		const unwritten = new Map<string, string>();

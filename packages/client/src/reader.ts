@@ -1,4 +1,5 @@
-import { type Cursor, formatCursor } from "@holdfast/protocol";
+import { type Cursor, formatCursor, parseCursor } from "@holdfast/protocol";
+import type { HoldfastError } from "./error.ts";
 import type { Gap, WireMessage } from "./message.ts";
 import type { WireGap } from "./way.ts";
 
@@ -16,6 +17,7 @@ export interface Handlers {
 	moved?: ((cursor: string) => void) | undefined;
 	/** A handler has thrown. Its message counts as handled: stopping for it would stop the channel for ever. */
 	failed(error: unknown): void;
+	ended(error: HoldfastError): void;
 }
 
 /**
@@ -37,10 +39,12 @@ export interface Reader {
 	/** Passes over a gap before its place in the same life of the log. */
 	miss(gap: WireGap, place: Cursor): void;
 	close(): void;
+	/** Tells that the server refuses it, or that the client was closed. */
+	end(error: HoldfastError): void;
 }
 
-/** `hungry`: told that there is room again. */
-export function createReader(channel: string, start: string | Cursor, handlers: Handlers, hungry: () => void): Reader {
+/** `start`: a cursor, `first`, `now` or `last.<n>`; empty is `now`. `hungry`: told that there is room again. */
+export function createReader(channel: string, start: string, handlers: Handlers, hungry: () => void): Reader {
 	const waiting: { readonly at: Cursor; readonly hand: () => unknown }[] = [];
 	let place: Cursor | undefined;
 	let full = false;
@@ -89,13 +93,14 @@ export function createReader(channel: string, start: string | Cursor, handlers: 
 		handlers.begun?.(formatCursor(at));
 	};
 
-	if (typeof start !== "string") begin(start);
+	const known = parseCursor(start);
+	if (known) begin(known);
 	return {
 		get place() {
 			return place;
 		},
 		get start() {
-			return place === undefined ? (start as string) : formatCursor(place);
+			return place ? formatCursor(place) : start || "now";
 		},
 		get full() {
 			return full;
@@ -113,5 +118,6 @@ export function createReader(channel: string, start: string | Cursor, handlers: 
 			closed = true;
 			waiting.length = 0;
 		},
+		end: (error) => handlers.ended(Object.assign(error, { channel })),
 	};
 }

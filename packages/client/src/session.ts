@@ -1,15 +1,14 @@
 /** What one client holds: its connection, the channels that it follows, and what it publishes. */
-import { parseCursor } from "@holdfast/protocol";
 import type { Host } from "./channel.ts";
 import { type ConnectionEvents, type ConnectionState, createConnection } from "./connection.ts";
-import type { Emit } from "./emitter.ts";
-import { closed } from "./error.ts";
+import { type Emit, throwUncaught } from "./emitter.ts";
+import { closed, HoldfastError } from "./error.ts";
 import { createFeed, type Feed, type ReadPast } from "./feed.ts";
-import { ask, post } from "./link/request.ts";
+import { ask, type Problem, pathOf } from "./link/request.ts";
 import { createOutbox } from "./outbox.ts";
 import { createReader } from "./reader.ts";
 import { createRetry } from "./retry.ts";
-import type { Access, PollAnswer, Way } from "./way.ts";
+import type { Access, PublishItem, Stored, Way } from "./way.ts";
 
 export interface SessionEvents extends ConnectionEvents {
 	/** A subscription was refused, a handler threw, a message does not fit. Where nobody listens it is thrown, uncaught. */
@@ -33,26 +32,18 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 	const closing = new AbortController();
 	const retry = createRetry(environment);
 	const box = createOutbox(environment, retry, (item) => send(item), outbox);
-	const connection = createConnection(
-		way,
-		access,
-		(name, ...told) => {
-			if (name === "transport") retry.hurry();
-			return (emit as Emit<ConnectionEvents>)(name, ...told);
-		},
-		retry.hurry,
-	);
+	/** Over the link in use where it can, else by POST: both know a message by its idempotency key. */
+	const send = async (item: PublishItem) => await (connection.link?.publish?.(item) ?? post(item));
+	const connection = createConnection(way, access, emit as Emit<ConnectionEvents>, retry.hurry);
 	const isClosed = () => closing.signal.aborted;
 	const fail = (error: unknown) => {
-		if (emit("error", error)) return;
-		queueMicrotask(() => {
-			throw error;
-		});
+		if (!emit("error", error)) throwUncaught(error);
 	};
 
 	/** One request, which must end in time and with the client. */
-	const within = async <T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+	const request = async <T>(path: string, init?: RequestInit): Promise<T> => {
 		const late = new AbortController();
+		const { signal } = late;
 		const abort = () => {
 			// At once: to find a token may take as long as it likes.
 			cancel();
@@ -61,21 +52,22 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 		const cancel = environment.after(patience, abort);
 		closing.signal.addEventListener("abort", abort, late);
 		try {
-			return await run(late.signal);
+			return (await (await ask(access, path, { ...init, signal })).json()) as T;
 		} finally {
 			// Nothing is under way any more: this takes the timer and the listener away.
 			abort();
 		}
 	};
-	const read = (channel: string, start: string, limit: number) =>
-		within(async (signal) => {
-			const response = await ask(access, `/v1/messages?from=${channel}:${start}&limit=${limit}`, { signal });
-			return (await response.json()) as PollAnswer;
-		});
+	const read: Host["read"] = (channel, start, limit) => request(`${pathOf([[channel, { start }]])}&limit=${limit}`);
 	const readPast: ReadPast = (channel, start, over) => retry.run(() => read(channel, start, page), over);
-	/** Over the link in use where it can, else by POST: both know a message by its idempotency key. */
-	const send: Parameters<typeof createOutbox>[2] = async (item) =>
-		await (connection.link?.publish?.(item) ?? within((signal) => post(access, item, signal)));
+
+	/** A batch of one is the same item as over the WebSocket. */
+	const post = async (item: PublishItem): Promise<Stored> => {
+		const init = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify([item]) };
+		const [{ id, code, detail }] = await request<[Stored & Problem]>("/v1/messages", init);
+		if (id) return { id };
+		throw new HoldfastError(code, detail);
+	};
 
 	return {
 		get state() {
@@ -83,12 +75,11 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 		},
 		join(channel, start, handlers) {
 			const feed = feeds.get(channel) ?? createFeed(channel, connection, readPast, () => feeds.delete(channel));
-			const failed = handlers.failed ?? fail;
-			const reader = createReader(channel, parseCursor(start) ?? (start || "now"), { ...handlers, failed }, feed.settle);
+			const reader = createReader(channel, start, { failed: fail, ...handlers }, feed.settle);
 			if (isClosed()) handlers.ended(closed());
 			else {
 				feeds.set(channel, feed);
-				feed.add(reader, (error) => handlers.ended(Object.assign(error, { channel })));
+				feed.add(reader);
 			}
 			return () => feed.remove(reader);
 		},

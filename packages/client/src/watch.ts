@@ -12,7 +12,7 @@ const slack = 2000;
 export interface Watch {
 	heard(): void;
 	/** Finds out soon. */
-	look(): void;
+	look(): unknown;
 	stop(): void;
 }
 
@@ -21,44 +21,38 @@ export interface Watch {
  * `check` asks for one; `dead` is called at most once.
  */
 export function createWatch(environment: Environment, check: () => void, dead: () => void): Watch {
-	let heardAt = environment.now();
-	/** An answer is waited for. */
-	let asked = true;
-	let excused = false;
-	let cancel: () => void;
+	/** 1: an answer is waited for. 2: for longer, since the timer was late: what came while the page was asleep may come after it. */
+	let asked = 0;
+	let deadline = 0;
+	let cancel = (): void => undefined;
 
-	const wait = (ms: number) => {
-		const due = environment.now() + ms;
-		cancel = environment.after(ms, () => fire(environment.now() - due > slack));
-	};
-	const look = (ms: number) => {
-		// One that is still being opened has not been heard of yet, and has its time.
-		if (asked) return;
-		asked = true;
-		excused = false;
+	const wait = () => {
+		const due = deadline;
 		cancel();
-		wait(ms);
-		check();
+		cancel = environment.after(due - environment.now(), () => {
+			const now = environment.now();
+			const late = now > due + slack;
+			if (now < deadline) wait();
+			else if (asked < (late ? 2 : 1)) ask(late ? haste : patience);
+			else dead();
+		});
 	};
-	const fire = (late: boolean) => {
-		const silence = environment.now() - heardAt;
-		if (!asked) {
-			if (late || silence >= quiet) look(late ? haste : patience);
-			else wait(quiet - silence);
-		} else if (late && !excused) {
-			// What came while the page was asleep may be handled only after its timers.
-			excused = true;
-			wait(haste);
-		} else dead();
+	const ask = (ms: number) => {
+		deadline = environment.now() + ms;
+		wait();
+		if (asked++ === 0) check();
 	};
 
-	wait(patience);
+	asked = 1;
+	deadline = environment.now() + patience;
+	wait();
 	return {
 		heard() {
-			heardAt = environment.now();
-			asked = false;
+			asked = 0;
+			deadline = environment.now() + quiet;
 		},
-		look: () => look(haste),
+		// One that is still being opened has not been heard of yet, and has its time.
+		look: () => asked === 0 && ask(haste),
 		stop: () => cancel(),
 	};
 }

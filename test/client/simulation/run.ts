@@ -258,8 +258,7 @@ class Run implements Notebook {
 	}
 
 	#answered(what: "read" | "publish", text: string, retryAfter: number | undefined): void {
-		// A question for one channel, to find which one is refused, decides nothing.
-		if (retryAfter === undefined || (what === "read" && text.includes("limit=1"))) return;
+		if (retryAfter === undefined) return;
 		const until = this.world.now + retryAfter;
 		if (what === "publish") this.#away.set(JSON.parse(text)[0].idempotencyKey, until);
 		else if (isPast(text)) this.#away.set("past", until);

@@ -1,6 +1,6 @@
 import { asError, type HoldfastError } from "../error.ts";
+import { pathOf } from "./request.ts";
 import type { Access, Sink, Told, TransportName, Way } from "../way.ts";
-import { ask } from "./request.ts";
 
 /** What one request is made for. */
 export interface Inquiry {
@@ -9,7 +9,7 @@ export interface Inquiry {
 	/** The server has answered. */
 	opened(): void;
 	readonly sinks: ReadonlyMap<string, Sink>;
-	/** `/v1/messages` with a `from` for each channel; none needs escaping. */
+	/** What to ask for. */
 	readonly path: string;
 	/** Aborted when the set of channels has changed, and the rest is asked for anew. */
 	readonly signal: AbortSignal;
@@ -29,9 +29,6 @@ export function httpWay(transport: TransportName, read: Read): Way {
 		let cancel = (): void => undefined;
 		const opened = () => told.opened(transport);
 
-		const path = (asked: Iterable<readonly [string, Sink]>) =>
-			`/v1/messages?${Array.from(asked, ([channel, { start }]) => `from=${channel}:${start}`).join("&")}`;
-
 		const close = () => {
 			cancel();
 			request.abort();
@@ -50,40 +47,26 @@ export function httpWay(transport: TransportName, read: Read): Way {
 			// Who follows nothing has nothing to wait for, and is well.
 			if (sinks.size === 0) return opened();
 			try {
-				const pause = await read({ access, told, opened, sinks, path: path(sinks), signal });
+				const pause = await read({ access, told, opened, sinks, path: pathOf(sinks), signal });
 				if (signal.aborted) return;
 				if (pause === 0) check();
 				else cancel = access.environment.after(pause, check);
 			} catch (cause) {
-				const error = asError(cause);
-				const found = !signal.aborted && !error.passing && (await refuse(error, signal));
-				if (signal.aborted) return;
-				if (found) check();
-				else told.lost(error);
+				if (!signal.aborted) fail(asError(cause), signal);
 			}
 		};
 
-		/** A refusal is of the whole set: asks for each channel alone which it is, so that the others go on. */
-		const refuse = async (whole: HoldfastError, signal: AbortSignal) => {
-			let found = false;
-			const end = ([channel, sink]: readonly [string, Sink], error: HoldfastError) => {
-				sinks.delete(channel);
+		/** A refusal that names a channel is of that one, and the others go on. */
+		const fail = (error: HoldfastError, signal: AbortSignal) => {
+			const { channel } = error;
+			if (error.passing || (channel && !sinks.has(channel))) return told.lost(error);
+			for (const [name, sink] of [...sinks]) {
+				if ((channel ?? name) !== name) continue;
+				sinks.delete(name);
 				sink.refuse(error);
-				found = true;
-			};
-			for (const one of [...sinks]) {
-				try {
-					await ask(access, `${path([one])}&limit=1`, { signal });
-				} catch (cause) {
-					if (signal.aborted) return false;
-					const error = asError(cause);
-					if (!error.passing) end(one, error);
-				}
 			}
-			// Each is well and all are not: there are too many, and the newest is one too much.
-			const newest = [...sinks].at(-1);
-			if (!found && newest !== undefined && whole.code === "bad_request") end(newest, whole);
-			return found;
+			// What was refused may have been all that was wanted.
+			if (!signal.aborted) check();
 		};
 
 		check();

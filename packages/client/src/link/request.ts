@@ -1,11 +1,12 @@
 import type { ErrorCode } from "@holdfast/protocol";
 import { HoldfastError } from "../error.ts";
-import type { Access, PublishItem, Stored } from "../way.ts";
+import type { Access } from "../way.ts";
 
 /** What a problem's body is read for. */
-interface Problem {
+export interface Problem {
 	readonly code?: ErrorCode;
 	readonly detail?: string;
+	readonly channel?: string;
 }
 
 /**
@@ -19,17 +20,14 @@ export async function ask({ url, environment, token }: Access, path: string, ini
 	const response = await environment.fetch(url + path, { ...init, headers: { ...init.headers, ...authorization } });
 	if (response.ok) return response;
 	// Proxies answer too, with pages of their own: only a code says that it was our server, and that a refusal is one.
-	const { code, detail = `The answer was ${response.status}.` } = (await response.json().catch(() => ({}))) as Problem;
+	const { code, channel, detail = `The answer was ${response.status}.` } = (await response.json().catch(() => ({}))) as Problem;
 	const told = response.headers.get("Retry-After") ?? "";
 	const after = Number(told) * 1000 || Date.parse(told) - environment.now();
-	throw new HoldfastError(code, detail, { retryAfter: after > 0 ? after : undefined });
+	throw new HoldfastError(code, detail, { channel, retryAfter: after > 0 ? after : undefined });
 }
 
-/** Publishes by POST, as a batch of one: it is then the same item as over the WebSocket. */
-export async function post(access: Access, item: PublishItem, signal: AbortSignal): Promise<Stored> {
-	const headers = { "Content-Type": "application/json" };
-	const response = await ask(access, "/v1/messages", { method: "POST", headers, body: JSON.stringify([item]), signal });
-	const [{ id, code, detail }] = (await response.json()) as [Stored & Problem];
-	if (id) return { id };
-	throw new HoldfastError(code, detail);
+/** Where each channel is to begin. */
+export function pathOf(channels: Iterable<readonly [name: string, from: { readonly start: string }]>): string {
+	const from = Array.from(channels, ([name, { start }]) => `from=${encodeURIComponent(`${name}:${start}`)}`);
+	return `/v1/messages?${from.join("&")}`;
 }

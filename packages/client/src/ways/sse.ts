@@ -2,7 +2,7 @@ import { HoldfastError } from "../error.ts";
 import { httpWay, type Inquiry } from "../link/http-way.ts";
 import { cursorOf } from "../link/cursor.ts";
 import { ask } from "../link/request.ts";
-import { type SseEvent, SseParser } from "../link/sse-parser.ts";
+import { type SseEvent, sseParser } from "../link/sse-parser.ts";
 import type { WireMessage } from "../message.ts";
 import type { Way, WireGap } from "../way.ts";
 
@@ -14,13 +14,13 @@ async function read(inquiry: Inquiry): Promise<never> {
 	const response = await ask(access, path, { headers: { Accept: "text/event-stream" }, signal });
 	const reader = (response.body as ReadableStream<Uint8Array>).getReader();
 	const decoder = new TextDecoder();
-	const parser = new SseParser();
+	const parse = sseParser();
 	for (;;) {
 		const piece = await reader.read();
 		if (piece.done) throw new HoldfastError("unreachable", "The stream ended.");
 		// A comment is a sign of life; that the stream is open is said by `$open` alone, which a proxy may hold back.
 		told.heard();
-		for (const event of parser.push(decoder.decode(piece.value, { stream: true }))) {
+		for (const event of parse(decoder.decode(piece.value, { stream: true }))) {
 			// What was told may have changed the set, and then the rest is asked for anew.
 			signal.throwIfAborted();
 			tell(inquiry, event);
