@@ -1,5 +1,5 @@
 /** The client as further ways to read, so that the delivery specification runs once more through it. */
-import { connect, type Holdfast, type Message } from "@holdfast/client";
+import { type Client, connect, type Message, type SubscribeOptions } from "@holdfast/client";
 import { type Way as ClientWay, connect as connectBy } from "@holdfast/client/core";
 import { longPoll } from "@holdfast/client/long-poll";
 import { shortPollEvery } from "@holdfast/client/short-poll";
@@ -13,7 +13,11 @@ function wireMessage({ data, ...message }: Message): WireMessage {
 	return { ...message, data: Buffer.from(data).toString("base64"), encoding: "base64" };
 }
 
-function throughClient(name: string, open: (url: string) => Holdfast): Way {
+type Reading = Client & {
+	channel(name: string): { subscribe(onMessage: (message: Message) => unknown, options: SubscribeOptions): unknown };
+};
+
+function throughClient(name: string, open: (url: string) => Reading): Way {
 	return {
 		name: `the client over ${name}`,
 		headers: false,

@@ -3,9 +3,6 @@ import { type Gap, type Message, unwrap, wrap } from "./message.ts";
 import type { Handlers } from "./reader.ts";
 import type { PollAnswer, PublishItem, Stored } from "./way.ts";
 
-/** Hands a message on by `take`, as it is or otherwise, or does not. */
-export type Accept<T> = (message: Message, take: (message: Message<T>) => unknown) => unknown;
-
 /** Where to begin. Without any of it: where the page left, if cursors are kept, else with whatever comes next. */
 export interface StartOptions {
 	/** A cursor (the id of the last message that you have), `first` for the oldest kept, or `now`. */
@@ -66,44 +63,31 @@ export interface Channel<T = unknown> {
 	 * or may not be stored; `outbox_full` where too much is waiting.
 	 */
 	publish(data: T, options?: PublishOptions): Promise<Stored>;
-	/** Messages that are kept: the newest `last`, at most 1000, or as many after a cursor. */
-	history(options?: StartOptions): Promise<Message<T>[]>;
 }
 
 const givenUp = 9 * 60_000;
 
-export function createChannel<T>(host: Host, name: string, accept: Accept<T>): Channel<T> {
-	const subscribe: Channel<T>["subscribe"] = (onMessage, options = {}) => {
-		const { onGap, onBegin, onEnd } = options;
-		return host.join(name, startOf(options), {
-			message: (message) => accept(unwrap(message), onMessage),
-			gap: onGap,
-			begun: onBegin,
-			ended(error) {
-				if (onEnd !== undefined) onEnd(error);
-				// To be closed is what was asked for; anything else must not pass in silence.
-				else if (error.code !== "closed") host.fail(error);
-			},
-		});
-	};
-
+export function createChannel<T>(host: Host, name: string): Channel<T> {
 	return {
 		name,
-		subscribe,
-		publish: (data, { timeout = givenUp, ...labels } = {}) =>
-			host.publish({ channel: name, ...wrap(data), ...labels }, timeout),
-		async history({ last = 100, after } = {}) {
-			const messages: Message<T>[] = [];
-			const start = startOf({ last, after });
-			for (const message of (await host.read(name, start, last)).messages) {
-				await accept(unwrap(message), (fit) => messages.push(fit));
-			}
-			return messages;
+		subscribe(onMessage, options = {}) {
+			const { onGap, onBegin, onEnd } = options;
+			return host.join(name, startOf(options), {
+				message: (message) => onMessage(unwrap(message) as Message<T>),
+				gap: onGap,
+				begun: onBegin,
+				ended(error) {
+					if (onEnd) onEnd(error);
+					// To be closed is what was asked for; anything else must not pass in silence.
+					else if (error.code !== "closed") host.fail(error);
+				},
+			});
 		},
+		publish: (data, { timeout = givenUp, ...labels } = {}) => host.publish({ channel: name, ...wrap(data), ...labels }, timeout),
 	};
 }
 
 /** Empty where it is not said. */
-function startOf({ after, last }: { after?: string | undefined; last?: number | undefined }): string {
+export function startOf({ after, last }: StartOptions): string {
 	return after ?? (last ? `last.${last}` : "");
 }

@@ -4,7 +4,7 @@
  * told to go, the same one anew: the new link is used, and the old one left, when it is open and has caught up.
  */
 import type { HoldfastError } from "./error.ts";
-import type { Access, Link, Sink, Told, TransportName, Way } from "./way.ts";
+import type { Access, Link, PublishItem, Sink, Stored, Told, TransportName, Way } from "./way.ts";
 
 /** Milliseconds before the next way is tried beside one that has not opened. */
 const headStart = 300;
@@ -26,176 +26,243 @@ export interface Favourite {
 	set(name: string): void;
 }
 
-interface Try {
-	readonly name: TransportName;
-	link: Link;
-	/** The channels whose past it has delivered. */
-	readonly live: Set<string>;
-	openedAt: number | undefined;
-}
-
 /** `ways`: best first. */
 export function choose(ways: ReadonlyMap<TransportName, Way>, favourite: Favourite): Way {
-	const names = [...ways.keys()];
-	const strikes = new Map<TransportName, number>();
-	let last = favourite.get();
-	let probes = 0;
+	const experience = new Experience(ways, favourite);
+	return (access, told) => new Choice(experience, access, told);
+}
 
-	const struck = (name: TransportName) => strikes.get(name) ?? 0;
+/** What is known of the ways, from link to link. */
+class Experience {
+	readonly ways: ReadonlyMap<TransportName, Way>;
+	readonly names: readonly TransportName[];
+	readonly #favourite: Favourite;
+	readonly #strikes = new Map<TransportName, number>();
+	#last: string | null | undefined;
+	/** Trials of a better way since the last one that won. */
+	#probes = 0;
+
+	constructor(ways: ReadonlyMap<TransportName, Way>, favourite: Favourite) {
+		this.ways = ways;
+		this.names = [...ways.keys()];
+		this.#favourite = favourite;
+		this.#last = favourite.get();
+	}
+
 	/** The favourite first, those that keep failing last. */
-	const weight = (name: TransportName) => (struck(name) >= mostStrikes ? 2 : 0) + (name === last ? 0 : 1);
+	order(): TransportName[] {
+		const weight = (name: TransportName) => (this.#struck(name) >= mostStrikes ? 2 : 0) + (name === this.#last ? 0 : 1);
+		return [...this.names].sort((a, b) => weight(a) - weight(b));
+	}
+
+	used(name: TransportName): void {
+		if (this.#last !== name) this.#favourite.set(name);
+		this.#last = name;
+	}
 
 	/** What a lost link says of its way. */
-	const judge = ({ name }: Try, lived: number, { retryAfter }: HoldfastError) => {
+	judge(name: TransportName, lived: number, { retryAfter }: HoldfastError): void {
 		if (lived >= lasting) {
-			strikes.delete(name);
-			probes = 0;
-		} else if (lived < early && retryAfter === undefined) strikes.set(name, struck(name) + 1);
-	};
+			this.#strikes.delete(name);
+			this.#probes = 0;
+		} else if (lived < early && retryAfter === undefined) this.#strikes.set(name, this.#struck(name) + 1);
+	}
 
-	return (access: Access, told: Told): Link => {
-		const { environment } = access;
-		const untried = [...names].sort((a, b) => weight(a) - weight(b));
-		const channels = new Map<string, Sink>();
-		/** Open or being opened. */
-		const tries = new Set<Try>();
-		let used: Try | undefined;
-		let cancelNext = (): void => undefined;
-		let cancelTrial = (): void => undefined;
+	/** Where every way fails it is no way's fault. */
+	excuse(): void {
+		for (const name of this.names) this.#strikes.set(name, Math.max(0, this.#struck(name) - 1));
+	}
 
-		const follow = (one: Try, channel: string, sink: Sink) => {
-			const again = () => follow(one, channel, sink);
-			one.live.delete(channel);
-			one.link.follow(channel, {
-				get start() {
-					return sink.start;
-				},
-				begun: (place) => sink.begun(place) || (again(), false),
-				message: sink.message,
-				gap(gap) {
-					const turned = sink.gap(gap);
-					if (turned) for (const other of tries) if (other !== one) follow(other, channel, sink);
-					return turned;
-				},
-				live() {
-					one.live.add(channel);
-					compare(one);
-				},
-				refuse: sink.refuse,
-			});
-		};
+	won(): void {
+		this.#probes = 0;
+	}
 
-		const attempt = (name: TransportName) => {
-			const mine = { name, live: new Set<string>(), openedAt: undefined } as unknown as Try;
-			tries.add(mine);
-			mine.link = (ways.get(name) as Way)(access, {
-				heard: told.heard,
-				opened() {
-					mine.openedAt ??= environment.now();
-					compare(mine);
-				},
-				goaway(delay) {
-					if (mine === used && tries.size === 1) plan(delay, () => name);
-				},
-				lost: (error) => lose(mine, error),
-			});
-			for (const [channel, sink] of channels) follow(mine, channel, sink);
-			return mine;
-		};
+	/** The better ways by turns, and how long to wait for the next trial. */
+	probe(name: TransportName, random: number): readonly [better: TransportName, delay: number] {
+		const most = Math.min(longestProbe, firstProbe * 2 ** this.#probes);
+		return [this.names[this.#probes++ % this.names.indexOf(name)] as TransportName, most * (0.5 + random / 2)];
+	}
 
-		const tryNext = () => {
-			attempt(untried.shift() as TransportName);
-			if (untried.length > 0) cancelNext = environment.after(headStart, tryNext);
-		};
+	#struck(name: TransportName): number {
+		return this.#strikes.get(name) ?? 0;
+	}
+}
 
-		/** The first to open is used, and then one that has caught up with it. */
-		const compare = (one: Try) => {
-			if (one === used || one.openedAt === undefined) return;
-			const { live } = one;
-			if (used === undefined || [...channels.keys()].every((channel) => live.has(channel))) use(one);
-		};
+/** A link that is open or being opened. */
+interface Try {
+	readonly name: TransportName;
+	readonly link: Link;
+	/** The channels whose past it has delivered. */
+	readonly live: Set<string>;
+	openedAt?: number;
+}
 
-		const use = (one: Try) => {
-			const { name } = one;
-			const slow = used === undefined && [...tries].some((other) => names.indexOf(other.name) < names.indexOf(name));
-			if (used !== undefined) probes = 0;
-			drop((other) => other !== one);
-			used = one;
-			if (last !== name) favourite.set(name);
-			last = name;
-			told.opened(name);
-			if (name !== names[0]) probe(slow);
-		};
+class Choice implements Link {
+	readonly #experience: Experience;
+	readonly #access: Access;
+	readonly #told: Told;
+	readonly #untried: TransportName[];
+	readonly #channels = new Map<string, Sink>();
+	readonly #tries = new Set<Try>();
+	#used: Try | undefined;
+	/** Before the next try, or for a trial. */
+	#cancel = (): void => undefined;
 
-		/** Tries one of the better ways, another one each time. */
-		const probe = (isSlow: boolean) => {
-			const most = Math.min(longestProbe, firstProbe * 2 ** probes);
-			const delay = isSlow ? soon : most * (0.5 + environment.random() / 2);
-			plan(delay, () => names[probes++ % names.indexOf((used as Try).name)] as TransportName);
-		};
+	constructor(experience: Experience, access: Access, told: Told) {
+		this.#experience = experience;
+		this.#access = access;
+		this.#told = told;
+		this.#untried = experience.order();
+		this.#tryNext();
+	}
 
-		/** Opens another link beside the one in use. */
-		const plan = (delay: number, name: () => TransportName) => {
-			cancelTrial();
-			cancelTrial = environment.after(delay, () => {
-				const trial = attempt(name());
-				cancelTrial = environment.after(patience, () => {
-					if (trial.openedAt === undefined) fail(trial);
-				});
-			});
-		};
+	follow(channel: string, sink: Sink): void {
+		this.#channels.set(channel, sink);
+		for (const one of this.#tries) this.#follow(one, channel, sink);
+	}
 
-		const fail = (trial: Try) => {
-			drop((one) => one === trial);
-			if ((used as Try).name !== names[0]) probe(false);
-		};
+	leave(channel: string): void {
+		this.#channels.delete(channel);
+		for (const one of this.#tries) {
+			one.link.leave(channel);
+			this.#compare(one);
+		}
+	}
 
-		const lose = (one: Try, error: HoldfastError) => {
-			const { openedAt = environment.now() } = one;
-			judge(one, environment.now() - openedAt, error);
-			if (used !== undefined && used !== one) return fail(one);
-			tries.delete(one);
-			const open = [...tries].find((other) => other.openedAt !== undefined);
-			if (open !== undefined) return use(open);
-			if (used === undefined && error.retryAfter === undefined) {
-				cancelNext();
-				if (untried.length > 0) return tryNext();
-				if (tries.size > 0) return;
-				// Where every way fails it is no way's fault.
-				for (const name of names) strikes.set(name, Math.max(0, struck(name) - 1));
-			}
-			drop(() => true);
-			told.lost(error);
-		};
+	publish(item: PublishItem): Promise<Stored> | undefined {
+		return this.#used?.link.publish?.(item);
+	}
 
-		const drop = (which: (one: Try) => boolean) => {
-			cancelNext();
-			cancelTrial();
-			for (const one of tries) {
-				if (!which(one)) continue;
-				tries.delete(one);
-				one.link.close();
-			}
-		};
+	check(): void {
+		for (const { link } of this.#tries) link.check();
+	}
 
-		tryNext();
-		return {
-			follow(channel, sink) {
-				channels.set(channel, sink);
-				for (const one of tries) follow(one, channel, sink);
+	close(): void {
+		this.#drop(() => true);
+	}
+
+	#tryNext(): void {
+		const name = this.#untried.shift();
+		if (name !== undefined) this.#attempt(name);
+		if (this.#untried.length > 0) this.#after(headStart, () => this.#tryNext());
+	}
+
+	#attempt(name: TransportName): Try {
+		const way = this.#experience.ways.get(name) as Way;
+		const link = way(this.#access, {
+			heard: this.#told.heard,
+			opened: () => {
+				one.openedAt ??= this.#access.environment.now();
+				this.#compare(one);
 			},
-			leave(channel) {
-				channels.delete(channel);
-				for (const one of tries) {
-					one.link.leave(channel);
-					compare(one);
-				}
+			goaway: (delay) => {
+				if (one === this.#used && this.#tries.size === 1) this.#plan(name, delay);
 			},
-			publish: (item) => used?.link.publish?.(item),
-			check() {
-				for (const { link } of tries) link.check();
+			lost: (error) => this.#lose(one, error),
+		});
+		const one: Try = { name, link, live: new Set() };
+		this.#tries.add(one);
+		for (const [channel, sink] of this.#channels) this.#follow(one, channel, sink);
+		return one;
+	}
+
+	#follow(one: Try, channel: string, sink: Sink): void {
+		one.live.delete(channel);
+		one.link.follow(channel, {
+			start: sink.start,
+			begun: (place) => {
+				const begun = sink.begun(place);
+				if (!begun) this.#follow(one, channel, sink);
+				return begun;
 			},
-			close: () => drop(() => true),
-		};
-	};
+			message: sink.message,
+			gap: (gap) => {
+				const turned = sink.gap(gap);
+				if (turned) for (const other of this.#tries) if (other !== one) this.#follow(other, channel, sink);
+				return turned;
+			},
+			live: () => {
+				one.live.add(channel);
+				this.#compare(one);
+			},
+			refuse: sink.refuse,
+		});
+	}
+
+	/** The first to open is used, and then one that has caught up with it. */
+	#compare(one: Try): void {
+		if (one === this.#used || one.openedAt === undefined) return;
+		const caughtUp = [...this.#channels.keys()].every((channel) => one.live.has(channel));
+		if (this.#used === undefined || caughtUp) this.#use(one);
+	}
+
+	#use(one: Try): void {
+		const { name } = one;
+		const { names } = this.#experience;
+		const slow = [...this.#tries].find((other) => names.indexOf(other.name) < names.indexOf(name));
+		const first = this.#used === undefined;
+		if (!first) this.#experience.won();
+		this.#drop((other) => other !== one);
+		this.#used = one;
+		this.#experience.used(name);
+		this.#told.opened(name);
+		if (first && slow !== undefined) this.#plan(slow.name, soon);
+		else this.#probe();
+	}
+
+	/** Where the link in use is not the best, tries one of the better ways after a while. */
+	#probe(): void {
+		const { name } = this.#used as Try;
+		if (name !== this.#experience.names[0]) this.#plan(...this.#experience.probe(name, this.#access.environment.random()));
+	}
+
+	/** Opens another link beside the one in use. */
+	#plan(name: TransportName, delay: number): void {
+		this.#after(delay, () => {
+			const trial = this.#attempt(name);
+			this.#after(patience, () => {
+				if (trial.openedAt === undefined) this.#fail(trial);
+			});
+		});
+	}
+
+	#fail(trial: Try): void {
+		this.#drop((one) => one === trial);
+		this.#probe();
+	}
+
+	#lose(one: Try, error: HoldfastError): void {
+		const now = this.#access.environment.now();
+		this.#experience.judge(one.name, now - (one.openedAt ?? now), error);
+		if (this.#used === undefined || this.#used === one) this.#replace(one, error);
+		else this.#fail(one);
+	}
+
+	/** Goes on with another link, or is lost. */
+	#replace(lost: Try, error: HoldfastError): void {
+		this.#tries.delete(lost);
+		const open = [...this.#tries].find(({ openedAt }) => openedAt !== undefined);
+		const choosing = this.#used === undefined && error.retryAfter === undefined;
+		if (open !== undefined) this.#use(open);
+		else if (choosing && this.#untried.length > 0) this.#tryNext();
+		else if (!choosing || this.#tries.size === 0) {
+			if (choosing) this.#experience.excuse();
+			this.close();
+			this.#told.lost(error);
+		}
+	}
+
+	#drop(which: (one: Try) => boolean): void {
+		this.#cancel();
+		for (const one of this.#tries) {
+			if (!which(one)) continue;
+			this.#tries.delete(one);
+			one.link.close();
+		}
+	}
+
+	#after(ms: number, run: () => void): void {
+		this.#cancel();
+		this.#cancel = this.#access.environment.after(ms, run);
+	}
 }

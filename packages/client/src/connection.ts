@@ -1,8 +1,9 @@
 /** Makes it so what the machine says: opens and drops links, and looks at once whether all is well when something outside has changed. */
 import type { Emit } from "./emitter.ts";
+import type { Environment } from "./environment.ts";
 import { HoldfastError } from "./error.ts";
 import type { Source } from "./feed.ts";
-import { begin, type Event, type Phase, step } from "./machine.ts";
+import { begin, type Event, type Phase, type State, step } from "./machine.ts";
 import { createWatch, type Watch } from "./watch.ts";
 import type { Access, Link, Sink, TransportName, Way } from "./way.ts";
 
@@ -10,16 +11,16 @@ import type { Access, Link, Sink, TransportName, Way } from "./way.ts";
 export type ConnectionState = Phase;
 
 export interface ConnectionEvents {
-	/** `reason`: why it is waiting. */
+	/** `reason`: why the last link was lost, where none has been open since. */
 	state: [state: ConnectionState, reason: HoldfastError | undefined];
 	/** Messages come this way from now on. */
 	transport: [name: TransportName];
 }
 
 export interface Connection extends Source {
-	readonly state: ConnectionState;
+	state(): ConnectionState;
 	/** The link in use, where there is one. */
-	readonly link: Link | undefined;
+	link(): Link | undefined;
 	close(): void;
 }
 
@@ -27,74 +28,49 @@ export interface Connection extends Source {
 export function createConnection(way: Way, access: Access, emit: Emit<ConnectionEvents>, hurry: () => void): Connection {
 	const { environment } = access;
 	const followed = new Map<string, Sink>();
-	const events: Event[] = [];
-	let state = begin;
 	/** Open or being opened. */
 	let link: Link | undefined;
-	let watching: Watch | undefined;
+	let watch: Watch | undefined;
+	let transport: TransportName | undefined;
 	let reason: HoldfastError | undefined;
 	/** Until when the server has asked to stay away. */
 	let away = 0;
-	let cancel: (() => void) | undefined;
 	let unhint: (() => void) | undefined;
 
-	/** One event after another: what is done about one may bring the next. */
-	const dispatch = (event: Event) => {
-		if (events.push(event) > 1) return;
-		for (let one = events[0]; one !== undefined; one = events[0]) {
-			const before = state;
-			state = step(state, one);
-			const { phase } = state;
-			if (phase !== before.phase && phase !== "open") renew();
-			if (state.pause !== before.pause) wait();
-			if (phase !== before.phase) emit("state", phase, phase === "waiting" ? reason : undefined);
-			events.shift();
+	const machine = runMachine(environment, (phase) => {
+		if (phase !== "open") {
+			watch?.stop();
+			link?.close();
+			link = undefined;
 		}
-	};
-
-	const wait = () => {
-		cancel?.();
-		if (state.pause === undefined) return;
-		const { least, most } = state.pause;
-		cancel = environment.after(least + environment.random() * (most - least), () => dispatch({ type: "elapsed" }));
-	};
-
-	/** Drops the link that is there, and opens another one where there is to be one. */
-	const renew = () => {
-		watching?.stop();
-		link?.close();
-		link = undefined;
-		if (state.phase === "connecting") open();
-	};
+		if (phase === "connecting") open();
+		emit("state", phase, reason);
+	});
 
 	const open = () => {
 		let openedAt: number | undefined;
-		let transport: TransportName | undefined;
 		const lost = (error: HoldfastError) => {
 			const now = environment.now();
 			const { retryAfter } = error;
 			reason = error;
 			away = now + (retryAfter ?? 0);
-			dispatch({ type: "lost", lived: now - (openedAt ?? now), retryAfter });
+			machine.dispatch({ type: "lost", lived: now - (openedAt ?? now), retryAfter });
 		};
-		const opened = way(access, {
-			opened(name) {
-				watch.heard();
-				openedAt ??= environment.now();
-				dispatch({ type: "opened" });
-				if (transport === name) return;
-				transport = name;
-				emit("transport", name);
-				hurry();
-			},
-			heard: () => watch.heard(),
-			goaway: (delay) => dispatch({ type: "goaway", delay }),
-			lost,
-		});
-		const watch = createWatch(environment, opened.check, () => lost(new HoldfastError(undefined, "Nothing came.")));
-		link = opened;
-		watching = watch;
-		for (const [channel, sink] of followed) link.follow(channel, sink);
+		const heard = () => watch?.heard();
+		const opened = (name: TransportName) => {
+			heard();
+			if (openedAt === undefined) hurry();
+			openedAt ??= environment.now();
+			reason = undefined;
+			machine.dispatch({ type: "opened" });
+			if (transport !== name) emit("transport", name);
+			transport = name;
+		};
+		const made = way(access, { opened, heard, goaway: (delay) => machine.dispatch({ type: "goaway", delay }), lost });
+		const dead = () => lost(new HoldfastError());
+		watch = createWatch(environment, () => made.check(), dead);
+		link = made;
+		for (const [channel, sink] of followed) made.follow(channel, sink);
 	};
 
 	const hold = (channel: string) => {
@@ -103,23 +79,19 @@ export function createConnection(way: Way, access: Access, emit: Emit<Connection
 	};
 
 	const wake = () => {
-		watching?.look();
-		dispatch({ type: "wake" });
+		watch?.look();
+		machine.dispatch({ type: "wake" });
 		hurry();
 	};
 
 	return {
-		get state() {
-			return state.phase;
-		},
-		get link() {
-			return state.phase === "open" ? link : undefined;
-		},
+		state: machine.phase,
+		link: () => (machine.phase() === "open" ? link : undefined),
 		follow(channel, sink) {
 			unhint ??= environment.hints((hint) => hint === "change" && wake());
 			followed.set(channel, sink);
 			link?.follow(channel, sink);
-			dispatch({ type: "wanted", away: away - environment.now() });
+			machine.dispatch({ type: "wanted", away: away - environment.now() });
 		},
 		hold,
 		leave(channel) {
@@ -127,8 +99,34 @@ export function createConnection(way: Way, access: Access, emit: Emit<Connection
 			if (followed.size > 0) return;
 			unhint?.();
 			unhint = undefined;
-			dispatch({ type: "unwanted" });
+			machine.dispatch({ type: "unwanted" });
 		},
-		close: () => dispatch({ type: "close" }),
+		close: () => machine.dispatch({ type: "close" }),
 	};
+}
+
+/** Tells the machine one event after another, since what is done about one may bring the next, and when its pause is over. */
+function runMachine(environment: Environment, changed: (phase: Phase) => void) {
+	const events: Event[] = [];
+	let state = begin;
+	let cancel: (() => void) | undefined;
+
+	const dispatch = (event: Event) => {
+		if (events.push(event) > 1) return;
+		for (let one = events[0]; one !== undefined; one = events[0]) {
+			const before = state;
+			state = step(state, one);
+			if (state.pause !== before.pause) wait(state);
+			if (state.phase !== before.phase) changed(state.phase);
+			events.shift();
+		}
+	};
+	const wait = ({ pause }: State) => {
+		cancel?.();
+		if (pause === undefined) return;
+		const ms = pause.least + environment.random() * (pause.most - pause.least);
+		cancel = environment.after(ms, () => dispatch({ type: "elapsed" }));
+	};
+
+	return { phase: () => state.phase, dispatch };
 }

@@ -1,7 +1,5 @@
 /** Everything that the client takes from where it runs, in one object: a simulation gives its own. */
 
-import type { QuickStore } from "./storage.ts";
-
 /** The part of a WebSocket that is used; the browser's and that of `ws` both have it. */
 export interface Socket {
 	onmessage: ((event: { readonly data: unknown }) => void) | null;
@@ -11,6 +9,21 @@ export interface Socket {
 	send(text: string): void;
 	close(): void;
 }
+
+/** Where short texts are kept over a reload. */
+export interface Store {
+	/** May take its time; what is not there is null or undefined. */
+	get(key: string): Kept | Promise<Kept>;
+	set(key: string, value: string): unknown;
+}
+
+/** One that answers at once. */
+export interface QuickStore {
+	get(key: string): Kept;
+	set(key: string, value: string): void;
+}
+
+type Kept = string | null | undefined;
 
 /** `change`: the network or the page is not what it was, so look at once. `hide`: the page may be gone any moment. */
 export type Hint = "change" | "hide";
@@ -24,7 +37,7 @@ export interface Environment {
 	random(): number;
 	/** Text that nobody has had before and nobody can guess. */
 	unique(): string;
-	fetch(url: string, init: RequestInit): Promise<Response>;
+	fetch(url: string, init: RequestInit & { readonly cache?: "no-store" }): Promise<Response>;
 	/** Opens a WebSocket. */
 	socket(url: string, subprotocol: string): Socket | Promise<Socket>;
 	/** Other stores than the page's. */
@@ -33,26 +46,24 @@ export interface Environment {
 	hints(told: (hint: Hint) => void): () => void;
 }
 
-/** What is there only in browsers, or only in newer versions of Node. */
+/** What is there only in browsers. */
 const place = globalThis as unknown as {
 	addEventListener?(type: string, run: () => void, options: { readonly signal: AbortSignal }): void;
-	readonly WebSocket?: new (url: string, subprotocol: string) => Socket;
+	readonly WebSocket: new (url: string, subprotocol: string) => Socket;
 	readonly document?: { readonly hidden: boolean };
 };
 
-export const realEnvironment: Environment = {
-	now: () => Date.now(),
+/** A page's or a worker's, or that of Node 22 and later. */
+export const webEnvironment: Environment = {
+	now: Date.now,
 	after(ms, run) {
 		const timer = setTimeout(run, ms);
 		return () => clearTimeout(timer);
 	},
-	random: () => Math.random(),
+	random: Math.random,
 	unique: () => crypto.getRandomValues(new Uint32Array(4)).join("."),
 	fetch: (url, init) => fetch(url, init),
-	socket(url, subprotocol) {
-		const { WebSocket } = place;
-		return WebSocket === undefined ? nodeSocket(url, subprotocol) : new WebSocket(url, subprotocol);
-	},
+	socket: (url, subprotocol) => new place.WebSocket(url, subprotocol),
 	hints(told) {
 		const listening = new AbortController();
 		for (const type of ["online", "offline", "pageshow", "pagehide", "visibilitychange"]) {
@@ -62,11 +73,3 @@ export const realEnvironment: Environment = {
 		return () => listening.abort();
 	},
 };
-
-/** Node before 22 has no WebSocket of its own. */
-async function nodeSocket(url: string, subprotocol: string): Promise<Socket> {
-	const { WebSocket } = await import(/* webpackIgnore: true */ /* @vite-ignore */ "ws");
-	// A peer that is gone does not answer the closing; the process must not wait for it for long.
-	const options = { perMessageDeflate: false, closeTimeout: 1000 };
-	return new WebSocket(url, subprotocol, options) as Socket;
-}

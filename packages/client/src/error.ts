@@ -21,7 +21,8 @@ export class HoldfastError extends Error {
 	/** The channel that it is about, where it is about one. */
 	declare readonly channel: string | undefined;
 
-	constructor(code: ClientErrorCode = "unreachable", detail?: string, options: Options = {}) {
+	/** Without a `detail` the code says it all. */
+	constructor(code: ClientErrorCode = "unreachable", detail: string = code, options: Options = {}) {
 		super(detail, options);
 		this.name = "HoldfastError";
 		this.code = code;
@@ -29,15 +30,15 @@ export class HoldfastError extends Error {
 		this.channel = options.channel;
 	}
 
-	/** Whether the same call may succeed later without a change; a test compares this with the protocol's table. */
+	/** Whether the same call may succeed later without a change. By how codes begin; a test compares it with the protocol's table. */
 	get passing(): boolean {
-		return /^(unreachable|rate_limited|internal|draining|store_unavailable|overloaded|disk_full)$/.test(this.code);
+		return /^(unreach|rate|internal|drain|store|overload|disk)/.test(this.code);
 	}
 }
 
 /** For all that `close()` ends. */
 export function closed(): HoldfastError {
-	return new HoldfastError("closed", "It was closed.");
+	return new HoldfastError("closed");
 }
 
 export function asError(cause: unknown): HoldfastError {

@@ -27,12 +27,14 @@ export interface Feed extends Sink {
 	settle(): void;
 }
 
-/** `empty`: told when nobody is left. */
+/**
+ * `empty`: told when nobody is left. Inside, `place` is that of what came last, undefined while that is not known; who is full is
+ * live no more. What comes of another life of the log, without a word of where that begins, is asked for anew.
+ */
 export function createFeed(channel: string, source: Source, read: ReadPast, empty: () => void): Feed {
 	const readers = new Set<Reader>();
 	const live = new Set<Reader>();
 	const reading = new Set<Reader>();
-	/** Of what came last; undefined while that is not known, and while nobody is live. */
 	let place: Cursor | undefined;
 
 	const settle = () => {
@@ -42,39 +44,21 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 				place = reader.place;
 				live.add(reader);
 				source.follow(channel, feed);
-			} else if (place === undefined) break;
-			else if (isWithin(place, reader.place)) live.add(reader);
-			else void catchUp(reader);
+			} else if (isWithin(place, reader.place)) live.add(reader);
+			else if (place) void catchUp(reader);
 		}
 	};
 
 	const catchUp = async (reader: Reader) => {
 		reading.add(reader);
 		const over = () => !readers.has(reader) || reader.full;
-		let found = true;
-		try {
-			for (let more = true; more; ) {
-				const answer = await read(channel, reader.start, over);
-				if (answer === undefined || over()) break;
-				const { places, gaps = [], messages } = answer;
-				reader.begin(cursorOf(places[channel] as string));
-				for (const gap of gaps) reader.miss(gap, cursorOf(gap.place));
-				for (const message of messages) if (!over()) reader.take(message, cursorOf(message.id));
-				found = gaps.length + messages.length > 0;
-				({ more } = answer);
-			}
-		} catch (cause) {
-			const wanted = readers.has(reader);
-			remove(reader);
-			if (wanted) reader.end(asError(cause));
-		}
+		const found = await readOn(channel, reader, read, over).catch((cause) => end([reader], cause));
 		reading.delete(reader);
-		// There is nothing between this reader and the feed, and they are apart: the log has turned back, and the feed is to hear of it.
-		if (!found && place && live.size > 0 && !isWithin(place, reader.place)) source.follow(channel, feed);
-		else settle();
+		// Nothing lies between them, and they are apart: the log has turned back, and the feed is to hear of it.
+		if (found || over() || !place || isWithin(place, reader.place)) settle();
+		else source.follow(channel, feed);
 	};
 
-	/** Gives all that are live something, and lets go of those that are full. */
 	const give = (to: Cursor, hand: (reader: Reader) => void) => {
 		place = to;
 		for (const reader of [...live]) {
@@ -90,16 +74,19 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 
 	const remove = (reader: Reader) => {
 		reader.close();
-		if (!readers.delete(reader)) return;
-		if (readers.size > 0) return retire(reader);
+		if (!readers.delete(reader) || readers.size > 0) return retire(reader);
 		empty();
 		source.leave(channel);
 	};
 
+	const end = (some: Iterable<Reader>, cause: unknown) => {
+		const ended = [...some].filter((reader) => readers.has(reader));
+		for (const reader of ended) remove(reader);
+		for (const reader of ended) reader.end(asError(cause));
+	};
+
 	const feed: Feed = {
-		get start() {
-			return place ? formatCursor(place) : ([...live][0]?.start ?? "now");
-		},
+		start: () => (place ? formatCursor(place) : ([...live][0]?.start() ?? "now")),
 		add(reader) {
 			readers.add(reader);
 			settle();
@@ -107,36 +94,42 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 		remove,
 		settle,
 		begun(at) {
-			if (place === undefined) {
-				place = at;
-				for (const reader of live) reader.begin(at);
-			}
+			place ??= at;
+			for (const reader of live) reader.begin(at);
 			settle();
 			return isWithin(at, place);
 		},
 		message(message) {
 			const at = cursorOf(message.id);
-			// Of another life of the log, and where that begins was not told.
 			if (at.epoch !== place?.epoch) source.follow(channel, feed);
 			else if (at.offset > place.offset) give(at, (reader) => reader.take(message, at));
 		},
 		gap(gap) {
 			const at = cursorOf(gap.place);
 			const turned = at.epoch !== place?.epoch || gap.reason === "unknown";
-			if (turned || at.offset > (place as Cursor).offset) give(at, (reader) => reader.miss(gap, at));
+			if (turned || !isWithin(at, place)) give(at, (reader) => reader.miss(gap, at));
 			settle();
 			return turned;
 		},
-		refuse(error) {
-			const all = [...readers];
-			all.forEach(remove);
-			for (const reader of all) reader.end(error);
-		},
+		refuse: (error) => end(readers, error),
 	};
 	return feed;
 }
 
+/** To the end of what is kept, unless it is over. False when there was nothing at the last. */
+async function readOn(channel: string, reader: Reader, read: ReadPast, over: () => boolean): Promise<boolean> {
+	for (;;) {
+		const answer = await read(channel, reader.start(), over);
+		if (answer === undefined || over()) return true;
+		const { places, gaps = [], messages, more } = answer;
+		reader.begin(cursorOf(places[channel] as string));
+		for (const gap of gaps) reader.miss(gap, cursorOf(gap.place));
+		for (const message of messages) if (!over()) reader.take(message, cursorOf(message.id));
+		if (!more) return gaps.length + messages.length > 0;
+	}
+}
+
 /** Whether who stands at `place` has all before `at`. */
-function isWithin(at: Cursor, place: Cursor | undefined): boolean {
-	return place?.epoch === at.epoch && at.offset <= place.offset;
+function isWithin(at: Cursor | undefined, place: Cursor | undefined): boolean {
+	return at !== undefined && at.epoch === place?.epoch && at.offset <= place.offset;
 }

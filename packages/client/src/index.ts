@@ -1,11 +1,10 @@
 /** The client with every way in. */
 import { choose } from "./choose.ts";
-import type { Channel as CoreChannel } from "./channel.ts";
 import { type About, type Client, type ClientOptions, createClient } from "./client.ts";
-import type { Message } from "./message.ts";
-import { type MessagesOptions, messages } from "./messages.ts";
+import { createFullChannel, type FullChannel } from "./full-channel.ts";
 import { keepCursors, type Persist } from "./persist.ts";
-import { type ChannelOptions, fitting } from "./schema.ts";
+import { realEnvironment } from "./real-environment.ts";
+import type { ChannelOptions } from "./schema.ts";
 import { storeOf } from "./storage.ts";
 import type { TransportName, Way } from "./way.ts";
 import { longPoll } from "./ways/long-poll.ts";
@@ -13,7 +12,9 @@ import { shortPoll } from "./ways/short-poll.ts";
 import { sse } from "./ways/sse.ts";
 import { websocket } from "./ways/websocket.ts";
 
+export type { FullChannel as Channel } from "./full-channel.ts";
 export * from "./public.ts";
+export { realEnvironment } from "./real-environment.ts";
 
 const ways: readonly (readonly [TransportName, Way])[] = [
 	["websocket", websocket],
@@ -29,16 +30,8 @@ export interface ConnectOptions extends ClientOptions {
 	readonly persist?: Persist;
 }
 
-export interface Channel<T = unknown> extends CoreChannel<T> {
-	/**
-	 * The messages, one by one: the next is taken when the loop comes back for it, and then the one before counts as
-	 * handled. It begins with the loop, ends quietly with `signal` or `close()`, and throws when the server refuses the channel.
-	 */
-	messages(options?: MessagesOptions): AsyncGenerator<Message<T>, void>;
-}
-
-export interface Holdfast extends Omit<Client, "channel"> {
-	channel<T = unknown>(name: string, options?: ChannelOptions<T>): Channel<T>;
+export interface Holdfast extends Client {
+	channel<T = unknown>(name: string, options?: ChannelOptions<T>): FullChannel<T>;
 }
 
 /** `url`: of the server, such as `https://example.com`. Nothing is connected before something is subscribed. */
@@ -49,12 +42,8 @@ export function connect(url: string, { transports, persist, ...options }: Connec
 		const key = `holdfast:way:${url}`;
 		return choose(allowed, { get: () => store.get(key), set: (name) => store.set(key, name) });
 	};
-	const client = createClient(url, wayFor, options, persist && keepCursors(persist));
-	const { channel } = client;
-	return Object.assign(client, {
-		channel<T>(name: string, how: ChannelOptions<T> = {}) {
-			const one = channel(name, fitting(how));
-			return { ...one, messages: (options?: MessagesOptions) => messages(one, options) };
-		},
+	return createClient(url, wayFor, { environment: realEnvironment, ...options }, (session, about) => {
+		const host = persist === undefined ? session : keepCursors(persist)(session, about);
+		return { channel: <T>(name: string, how?: ChannelOptions<T>) => createFullChannel(host, name, how) };
 	});
 }

@@ -7,12 +7,9 @@ export interface MessagesOptions extends SubscribeOptions {
 	readonly signal?: AbortSignal | undefined;
 }
 
-/**
- * The messages of a channel, one by one: the next is taken when the loop comes back for it, and then the one before counts as
- * handled. It begins with the loop, ends quietly with `signal` or `close()`, and throws when the server refuses the channel.
- */
+/** See `FullChannel.messages`. */
 export async function* messages<T>(
-	{ subscribe }: Pick<Channel<T>, "subscribe">,
+	subscribe: Channel<T>["subscribe"],
 	{ signal, ...options }: MessagesOptions = {},
 ): AsyncGenerator<Message<T>, void> {
 	let next: { readonly message: Message<T>; readonly handled: () => void } | undefined;

@@ -29,7 +29,7 @@ export function createOutbox(
 		put: (item, timeout) =>
 			new Promise((resolve, reject) => {
 				const { channel } = item;
-				if (waiting.size >= size) return reject(new HoldfastError("outbox_full", "It is full.", { channel }));
+				if (waiting.size >= size) return reject(new HoldfastError("outbox_full", undefined, { channel }));
 				let over = false;
 				const end = (error?: HoldfastError) => {
 					over = true;
@@ -39,15 +39,19 @@ export function createOutbox(
 					reject(error);
 					retry.hurry();
 				};
-				const late = new HoldfastError("timed_out", "It took too long.", { channel });
-				const cancel = environment.after(timeout, () => end(late));
+				const cancel = environment.after(timeout, () => end(new HoldfastError("timed_out", undefined, { channel })));
 				waiting.add(end);
 				const done = Promise.resolve(last.get(channel))
-					.then(() => retry.run(() => send(item), () => over))
+					.then(() =>
+						retry.run(
+							() => send(item),
+							() => over,
+						),
+					)
 					.then((stored) => stored && resolve(stored), reject)
 					.then(() => {
 						end();
-						if (last.get(channel) === done) last.delete(channel);
+						if (waiting.size === 0) last.clear();
 					});
 				last.set(channel, done);
 			}),

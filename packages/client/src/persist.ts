@@ -1,7 +1,8 @@
 import { type Cursor, formatCursor, parseCursor } from "@holdfast/protocol";
 import type { Layer } from "./client.ts";
+import type { Environment, Store } from "./environment.ts";
 import { scopeOf } from "./scope.ts";
-import { type Store, storeOf } from "./storage.ts";
+import { storeOf } from "./storage.ts";
 
 /** Where cursors are kept over a reload: for this tab, for this browser, or where you say. */
 export type Persist = "session" | "local" | Store;
@@ -15,81 +16,102 @@ export function keepCursors(persist: Persist): Layer {
 		const { environment } = about;
 		const scope = scopeOf(about);
 		if (scope === undefined) throw new TypeError("Where the token is a function, name the user: users never share cursors.");
-		const store: Store = typeof persist === "string" ? storeOf(environment, persist) : persist;
-		const keyOf = (channel: string) => `${scope}:${channel}`;
-		/** For each channel, how far each of its readers has handled it. */
-		const handled = new Map<string, Set<{ at?: Cursor | undefined }>>();
-		const unwritten = new Map<string, string>();
-		let cancel: (() => void) | undefined;
-		let unhint: (() => void) | undefined;
-
-		const flush = () => {
-			cancel?.();
-			cancel = undefined;
-			for (const [channel, cursor] of unwritten) store.set(keyOf(channel), cursor);
-			unwritten.clear();
-		};
-		/** Keeps the cursor up to which all readers have handled everything. */
-		const keep = (channel: string) => {
-			const cursor = least(Array.from(handled.get(channel) ?? [], ({ at }) => at));
-			if (cursor === undefined) return;
-			unwritten.set(channel, formatCursor(cursor));
-			cancel ??= environment.after(pause, flush);
-		};
-
+		const cursors = new Cursors(typeof persist === "string" ? storeOf(environment, persist) : persist, scope, environment);
 		return {
 			...host,
 			join(channel, start, handlers) {
-				const mine: { at?: Cursor | undefined } = {};
-				const all = handled.get(channel) ?? new Set();
-				handled.set(channel, all.add(mine));
-				unhint ??= environment.hints((hint) => hint === "hide" && flush());
-				const move = (told: ((cursor: string) => void) | undefined) => (cursor: string) => {
-					mine.at = parseCursor(cursor);
-					keep(channel);
-					told?.(cursor);
-				};
-				let left = false;
-				let leave = (): void => undefined;
-				const forget = () => {
-					all.delete(mine);
-					keep(channel);
-					if (all.size === 0) handled.delete(channel);
-					if (handled.size > 0) return;
-					flush();
-					unhint?.();
-					unhint = undefined;
-				};
+				const { move, leave } = cursors.read(channel);
+				let end: (() => void) | undefined = () => undefined;
 				const begin = (from: string) => {
-					const ended: typeof handlers.ended = (error) => {
-						left = true;
-						forget();
-						handlers.ended(error);
-					};
-					leave = host.join(channel, from, { ...handlers, begun: move(handlers.begun), moved: move(handlers.moved), ended });
+					end &&= host.join(channel, from, {
+						...handlers,
+						begun(cursor) {
+							move(cursor);
+							handlers.begun?.(cursor);
+						},
+						moved: move,
+						ended(error) {
+							leave();
+							handlers.ended(error);
+						},
+					});
 				};
-				if (start !== "") begin(start);
-				else {
-					const kept = unwritten.get(channel) ?? store.get(keyOf(channel));
-					// Others write to such stores as well.
-					const from = (text: typeof kept) => (typeof text === "string" && parseCursor(text) ? text : "now");
-					if (!(kept instanceof Promise)) begin(from(kept));
-					else
-						void kept
-							.catch(() => undefined)
-							.then((text) => {
-								if (!left) begin(from(text));
-							});
-				}
+				const kept = start || cursors.get(channel);
+				if (typeof kept === "string") begin(kept);
+				else void kept.then(begin);
 				return () => {
-					if (left) return;
-					left = true;
+					end?.();
+					end = undefined;
 					leave();
-					forget();
 				};
 			},
 		};
 	};
+}
+
+/** How far each channel has been handled, and what of that is written. */
+class Cursors {
+	readonly #store: Store;
+	readonly #scope: string;
+	readonly #environment: Environment;
+	/** For each channel, how far each of its readers is. */
+	readonly #handled = new Map<string, Set<{ at?: Cursor | undefined }>>();
+	readonly #unwritten = new Map<string, string>();
+	#cancel: (() => void) | undefined;
+	#unhint: (() => void) | undefined;
+
+	constructor(store: Store, scope: string, environment: Environment) {
+		this.#store = store;
+		this.#scope = scope;
+		this.#environment = environment;
+	}
+
+	/** Where to go on; `now` where nothing is kept. */
+	get(channel: string): string | Promise<string> {
+		// Others write to such stores as well.
+		const check = (text: unknown) => (typeof text === "string" && parseCursor(text) ? text : "now");
+		const kept = this.#unwritten.get(channel) ?? this.#store.get(`${this.#scope}:${channel}`);
+		return kept instanceof Promise ? kept.then(check, check) : check(kept);
+	}
+
+	/** One more reader of a channel. */
+	read(channel: string): { move(cursor: string): void; leave(): void } {
+		const mine: { at?: Cursor | undefined } = {};
+		const all = this.#handled.get(channel) ?? new Set();
+		this.#handled.set(channel, all.add(mine));
+		this.#unhint ??= this.#environment.hints((hint) => hint === "hide" && this.#flush());
+		return {
+			move: (cursor) => {
+				mine.at = parseCursor(cursor);
+				this.#keep(channel, all);
+			},
+			leave: () => {
+				if (!all.delete(mine)) return;
+				// It may have been the one furthest behind.
+				this.#keep(channel, all);
+				if (all.size === 0) this.#handled.delete(channel);
+				if (this.#handled.size > 0) return;
+				this.#flush();
+				this.#unhint?.();
+				this.#unhint = undefined;
+			},
+		};
+	}
+
+	/** Keeps the cursor up to which all readers have handled everything. */
+	#keep(channel: string, readers: Iterable<{ at?: Cursor | undefined }>): void {
+		const cursor = least(Array.from(readers, ({ at }) => at));
+		if (cursor === undefined) return;
+		this.#unwritten.set(channel, formatCursor(cursor));
+		this.#cancel ??= this.#environment.after(pause, () => this.#flush());
+	}
+
+	#flush(): void {
+		this.#cancel?.();
+		this.#cancel = undefined;
+		for (const [channel, cursor] of this.#unwritten) this.#store.set(`${this.#scope}:${channel}`, cursor);
+		this.#unwritten.clear();
+	}
 }
 
 /** The one furthest behind, of those that are of the first one's life. */

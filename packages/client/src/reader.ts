@@ -29,7 +29,7 @@ export interface Reader {
 	/** Of what was taken last, handled or not. */
 	readonly place: Cursor | undefined;
 	/** Where it goes on; while it has no place, `first`, `now` or `last.<n>`. */
-	readonly start: string;
+	start(): string;
 	/** It takes nothing until it is `hungry`. */
 	readonly full: boolean;
 	/** Takes a place if it has none. */
@@ -99,9 +99,7 @@ export function createReader(channel: string, start: string, handlers: Handlers,
 		get place() {
 			return place;
 		},
-		get start() {
-			return place ? formatCursor(place) : start || "now";
-		},
+		start: () => (place ? formatCursor(place) : start || "now"),
 		get full() {
 			return full;
 		},

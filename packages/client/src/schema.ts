@@ -1,4 +1,3 @@
-import type { Accept } from "./channel.ts";
 import { HoldfastError } from "./error.ts";
 import type { Message } from "./message.ts";
 
@@ -26,10 +25,12 @@ export interface ChannelOptions<T> {
 	readonly onInvalid?: (message: Message, issues: readonly Issue[]) => void;
 }
 
-/** Hands on what fits. */
-export function fitting<T>({ schema, onInvalid }: ChannelOptions<T>): Accept<T> | undefined {
-	if (schema === undefined) return undefined;
+/** Hands a message on by `take` where it fits. */
+type Accept<T> = (message: Message, take: (message: Message<T>) => unknown) => unknown;
+
+export function fitting<T>({ schema, onInvalid }: ChannelOptions<T>): Accept<T> {
 	return (message, take) => {
+		if (schema === undefined) return take(message as Message<T>);
 		const hand = (result: Validated<T>): unknown => {
 			if (result.issues === undefined) return take({ ...message, data: result.value });
 			if (onInvalid !== undefined) return onInvalid(message, result.issues);

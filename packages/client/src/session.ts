@@ -33,7 +33,7 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 	const retry = createRetry(environment);
 	const box = createOutbox(environment, retry, (item) => send(item), outbox);
 	/** Over the link in use where it can, else by POST: both know a message by its idempotency key. */
-	const send = async (item: PublishItem) => await (connection.link?.publish?.(item) ?? post(item));
+	const send = async (item: PublishItem) => await (connection.link()?.publish?.(item) ?? post(item));
 	const connection = createConnection(way, access, emit as Emit<ConnectionEvents>, retry.hurry);
 	const isClosed = () => closing.signal.aborted;
 	const fail = (error: unknown) => {
@@ -58,7 +58,7 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 			abort();
 		}
 	};
-	const read: Host["read"] = (channel, start, limit) => request(`${pathOf([[channel, { start }]])}&limit=${limit}`);
+	const read: Host["read"] = (channel, start, limit) => request(`${pathOf([[channel, { start: () => start }]])}&limit=${limit}`);
 	const readPast: ReadPast = (channel, start, over) => retry.run(() => read(channel, start, page), over);
 
 	/** A batch of one is the same item as over the WebSocket. */
@@ -71,7 +71,7 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 
 	return {
 		get state() {
-			return connection.state;
+			return connection.state();
 		},
 		join(channel, start, handlers) {
 			const feed = feeds.get(channel) ?? createFeed(channel, connection, readPast, () => feeds.delete(channel));

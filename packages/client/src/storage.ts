@@ -1,19 +1,4 @@
-import type { Environment } from "./environment.ts";
-
-/** Where short texts are kept over a reload. */
-export interface Store {
-	/** May take its time; what is not there is null or undefined. */
-	get(key: string): Kept | Promise<Kept>;
-	set(key: string, value: string): unknown;
-}
-
-/** One that answers at once. */
-export interface QuickStore {
-	get(key: string): Kept;
-	set(key: string, value: string): void;
-}
-
-type Kept = string | null | undefined;
+import type { Environment, QuickStore } from "./environment.ts";
 
 interface WebStorage {
 	getItem(key: string): string | null;

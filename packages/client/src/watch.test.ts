@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Environment, realEnvironment } from "./environment.ts";
+import { type Environment, webEnvironment } from "./environment.ts";
 import { createWatch } from "./watch.ts";
 
 /** A clock to turn by hand, whose timers may be late. */
@@ -7,7 +7,7 @@ class Time {
 	at = 0;
 	readonly #timers = new Map<() => void, number>();
 	readonly environment: Environment = {
-		...realEnvironment,
+		...webEnvironment,
 		now: () => this.at,
 		after: (ms, run) => {
 			const timer = () => run();

@@ -52,8 +52,8 @@ export interface Told {
  * `live` when the past has been delivered, which may be told again.
  */
 export interface Sink {
-	/** Where the channel is to begin: a cursor of it, `first`, `now` or `last.<n>`. Looked at when the link asks for it. */
-	readonly start: string;
+	/** Where the channel is to begin: a cursor of it, `first`, `now` or `last.<n>`. Asked when the link asks for it. */
+	start(): string;
 	/**
 	 * What is told from now on follows `place`, which is where `start` was. False where that is not it any more, as happens where
 	 * two links tell the same: then it must be followed anew.

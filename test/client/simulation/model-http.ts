@@ -136,7 +136,3 @@ function send(service: ModelService, standing: Standing, reply: Reply): void {
 	});
 	reply.onClose = settle;
 }
-
-function firstOf<T>(list: readonly (T | undefined)[]): T | undefined {
-	return list.find((one) => one !== undefined);
-}

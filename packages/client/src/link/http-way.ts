@@ -1,6 +1,6 @@
 import { asError, type HoldfastError } from "../error.ts";
-import { pathOf } from "./request.ts";
 import type { Access, Sink, Told, TransportName, Way } from "../way.ts";
+import { pathOf } from "./request.ts";
 
 /** What one request is made for. */
 export interface Inquiry {
@@ -11,6 +11,8 @@ export interface Inquiry {
 	readonly sinks: ReadonlyMap<string, Sink>;
 	/** What to ask for. */
 	readonly path: string;
+	/** Whether the link has been told all there is, and may wait for more. */
+	readonly waits: boolean;
 	/** Aborted when the set of channels has changed, and the rest is asked for anew. */
 	readonly signal: AbortSignal;
 }
@@ -35,21 +37,23 @@ export function httpWay(transport: TransportName, read: Read): Way {
 		};
 
 		/** Asks anew, once for all changes of this turn. Not by a timer: those of a page in the background are late. */
-		const check = () => {
+		const ask = (waits: boolean) => {
 			close();
 			request = new AbortController();
 			const { signal } = request;
-			void Promise.resolve().then(() => run(signal));
+			queueMicrotask(() => void run(signal, waits));
 		};
+		/** An answer that comes at once is a sign of life. */
+		const check = () => ask(false);
 
-		const run = async (signal: AbortSignal) => {
+		const run = async (signal: AbortSignal, waits: boolean) => {
 			if (signal.aborted) return;
 			// Who follows nothing has nothing to wait for, and is well.
 			if (sinks.size === 0) return opened();
 			try {
-				const pause = await read({ access, told, opened, sinks, path: pathOf(sinks), signal });
+				const pause = await read({ access, told, opened, sinks, path: pathOf(sinks), waits, signal });
 				if (signal.aborted) return;
-				if (pause === 0) check();
+				if (pause === 0) ask(true);
 				else cancel = access.environment.after(pause, check);
 			} catch (cause) {
 				if (!signal.aborted) fail(asError(cause), signal);

@@ -1,7 +1,6 @@
-import { parseCursor } from "@holdfast/protocol";
 import type { PollAnswer } from "../way.ts";
-import type { Read } from "./http-way.ts";
 import { cursorOf } from "./cursor.ts";
+import type { Read } from "./http-way.ts";
 import { ask } from "./request.ts";
 
 /** Most messages in an answer. */
@@ -9,11 +8,8 @@ const limit = 500;
 
 /** Asks from where the last answer ended, `wait` seconds long, and `pause` milliseconds after it. */
 export function polling(wait: number, pause: number): Read {
-	return async ({ access, opened, sinks, path, signal }) => {
-		// A wait from `now` would be told its place only after the wait.
-		const standing = [...sinks.values()].every(({ start }) => parseCursor(start));
-		const asked = wait > 0 && standing ? `&wait=${wait}` : "";
-		const response = await ask(access, `${path}&limit=${limit}${asked}`, { signal });
+	return async ({ access, opened, sinks, path, waits, signal }) => {
+		const response = await ask(access, `${path}&limit=${limit}${wait > 0 && waits ? `&wait=${wait}` : ""}`, { signal });
 		const { places, gaps = [], messages, more } = (await response.json()) as PollAnswer;
 		// Whatever is told may change the set, and then the rest is asked for anew.
 		const each = <T>(all: Iterable<T>, tell: (one: T) => void) => {

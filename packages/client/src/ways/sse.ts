@@ -1,6 +1,6 @@
 import { HoldfastError } from "../error.ts";
-import { httpWay, type Inquiry } from "../link/http-way.ts";
 import { cursorOf } from "../link/cursor.ts";
+import { httpWay, type Inquiry } from "../link/http-way.ts";
 import { ask } from "../link/request.ts";
 import { type SseEvent, sseParser } from "../link/sse-parser.ts";
 import type { WireMessage } from "../message.ts";
@@ -17,27 +17,25 @@ async function read(inquiry: Inquiry): Promise<never> {
 	const parse = sseParser();
 	for (;;) {
 		const piece = await reader.read();
-		if (piece.done) throw new HoldfastError("unreachable", "The stream ended.");
+		if (piece.done) throw new HoldfastError(undefined, "The stream ended.");
 		// A comment is a sign of life; that the stream is open is said by `$open` alone, which a proxy may hold back.
 		told.heard();
 		for (const event of parse(decoder.decode(piece.value, { stream: true }))) {
 			// What was told may have changed the set, and then the rest is asked for anew.
-			signal.throwIfAborted();
-			tell(inquiry, event);
+			if (!signal.aborted) tell(inquiry, event);
 		}
 	}
 }
 
-function tell({ opened, sinks }: Inquiry, { event, data, retry }: SseEvent): void {
+function tell({ opened, sinks }: Inquiry, { event = "", data, retry }: SseEvent): void {
 	const value = JSON.parse(data);
 	const sink = sinks.get(value.channel);
 	if (event === "$open") {
 		opened();
-		const { places } = value as { readonly places: Readonly<Record<string, string>> };
-		for (const [channel, place] of Object.entries(places)) sinks.get(channel)?.begun(cursorOf(place));
+		for (const [channel, place] of Object.entries<string>(value.places)) sinks.get(channel)?.begun(cursorOf(place));
 	} else if (event === "$gap") sink?.gap(value as WireGap);
 	else if (event === "$live") for (const each of sinks.values()) each.live?.();
-	else if (event === "$bye") throw new HoldfastError("draining", `Sent away: ${data}`, { retryAfter: retry });
+	else if (event === "$bye") throw new HoldfastError("draining", data, { retryAfter: Number(retry) });
 	// Other events of the server's own are of a later protocol.
 	else if (!event.startsWith("$")) sink?.message(value as WireMessage);
 }

@@ -21,7 +21,11 @@ export function channelOf(segment: string): string {
 export function checkChannel(name: unknown): string {
 	if (typeof name === "string" && isChannelName(name)) return name;
 	const channel = typeof name === "string" ? { channel: name } : {};
-	throw new HoldfastError("bad_channel", "A channel name is 1 to 255 bytes of A-Z a-z 0-9 . _ ~ : - and neither . nor ..", channel);
+	throw new HoldfastError(
+		"bad_channel",
+		"A channel name is 1 to 255 bytes of A-Z a-z 0-9 . _ ~ : - and neither . nor ..",
+		channel,
+	);
 }
 
 /** The channel of the path, or the set that the query names. */
