@@ -1,6 +1,5 @@
 /** The client against a real server: what it does besides delivering, and what it leaves. */
 import { connect, HoldfastError, realEnvironment } from "@holdfast/client";
-import { keepCursors } from "@holdfast/client/persist";
 import { open } from "@holdfast/client/simple";
 import { memoryLog } from "@holdfast/server";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -257,7 +256,7 @@ test("with cursors kept, the next page goes on where this one left, and another 
 	await publish("chat", "while nobody reads");
 	await visit("bob", 0);
 	expect(await visit("ann", 2)).toEqual(["while nobody reads", "while ann reads"]);
-	expect(() => keepCursors("local")(realEnvironment, undefined)).toThrow(TypeError);
+	expect(() => connect(url, { token: async () => "ann", persist: "local" })).toThrow(TypeError);
 });
 
 test("a script opens, sends, receives and closes", async () => {

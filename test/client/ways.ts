@@ -1,5 +1,6 @@
 /** The client as further ways to read, so that the delivery specification runs once more through it. */
-import { type Way as ClientWay, connect, type Message } from "@holdfast/client/core";
+import { type Client, connect, type Message, type SubscribeOptions } from "@holdfast/client";
+import { type Way as ClientWay, connect as connectBy } from "@holdfast/client/core";
 import { longPoll } from "@holdfast/client/long-poll";
 import { shortPollEvery } from "@holdfast/client/short-poll";
 import { sse } from "@holdfast/client/sse";
@@ -12,7 +13,11 @@ function wireMessage({ data, ...message }: Message): WireMessage {
 	return { ...message, data: Buffer.from(data).toString("base64"), encoding: "base64" };
 }
 
-function throughClient(name: string, transports: readonly ClientWay[]): Way {
+type Reading = Client & {
+	channel(name: string): { subscribe(onMessage: (message: Message) => unknown, options: SubscribeOptions): unknown };
+};
+
+function throughClient(name: string, open: (url: string) => Reading): Way {
 	return {
 		name: `the client over ${name}`,
 		headers: false,
@@ -20,7 +25,7 @@ function throughClient(name: string, transports: readonly ClientWay[]): Way {
 		stays: false,
 		async open({ host, port }, where) {
 			const { channels, after, last } = where;
-			const holdfast = connect(`http://${host}:${port}`, { transports });
+			const holdfast = open(`http://${host}:${port}`);
 			const reader: TestReader = new TestReader(where, () => holdfast.close());
 			holdfast.on("error", (error) => reader.fail(error));
 			await new Promise<void>((begun, refused) => {
@@ -43,12 +48,12 @@ function throughClient(name: string, transports: readonly ClientWay[]): Way {
 	};
 }
 
-const shortPoll = shortPollEvery(10);
+const by = (transport: ClientWay) => (url: string) => connectBy(url, { transport });
 
 export const clientWays: readonly Way[] = [
-	throughClient("WebSocket", [websocket]),
-	throughClient("SSE", [sse]),
-	throughClient("long poll", [longPoll]),
-	throughClient("short poll", [shortPoll]),
-	throughClient("auto", [websocket, sse, longPoll, shortPoll]),
+	throughClient("WebSocket", by(websocket)),
+	throughClient("SSE", by(sse)),
+	throughClient("long poll", by(longPoll)),
+	throughClient("short poll", by(shortPollEvery(10))),
+	throughClient("auto", (url) => connect(url)),
 ];

@@ -1,17 +1,7 @@
-import { parseCursor } from "@holdfast/protocol";
-import type { Environment } from "./environment.ts";
-import { HoldfastError } from "./error.ts";
-import { type Gap, type Message, unwrap, type WireMessage, wrap } from "./message.ts";
-import type { Issue, Schema } from "./schema.ts";
-import type { Handlers } from "./subscription.ts";
-import type { PublishItem, Stored } from "./way.ts";
-
-export interface ChannelOptions<T> {
-	/** Any Standard Schema. A message that does not fit it goes to `onInvalid`, never to a handler. */
-	readonly schema?: Schema<T>;
-	/** Without it, such a message is an `error` of the client with the code `invalid`. */
-	readonly onInvalid?: (message: Message, issues: readonly Issue[]) => void;
-}
+import type { HoldfastError } from "./error.ts";
+import { type Gap, type Message, unwrap, wrap } from "./message.ts";
+import type { Handlers } from "./reader.ts";
+import type { PollAnswer, PublishItem, Stored } from "./way.ts";
 
 /** Where to begin. Without any of it: where the page left, if cursors are kept, else with whatever comes next. */
 export interface StartOptions {
@@ -44,98 +34,27 @@ export interface PublishOptions {
 	readonly timeout?: number;
 }
 
+/** Who does not say what becomes of errors leaves them to the client. */
+export type Join = Omit<Handlers, "failed"> & Partial<Handlers>;
+
 /** What a channel needs of its client. */
 export interface Host {
-	readonly environment: Environment;
 	/** Begins to read; returns what ends it. */
-	join(channel: string, start: string | undefined, handlers: Omit<Handlers, "hungry" | "failed">, end: Ended): () => void;
-	publish(item: PublishItem, timeout: number): Promise<Stored>;
-	read(channel: string, start: string, limit: number): Promise<WireMessage[]>;
+	join(channel: string, start: string, handlers: Join): () => void;
+	/** The item gets an idempotency key if it has none. */
+	publish(item: Omit<PublishItem, "idempotencyKey"> & Partial<PublishItem>, timeout: number): Promise<Stored>;
+	read(channel: string, start: string, limit: number): Promise<PollAnswer>;
 	fail(error: unknown): void;
 }
 
-export type Ended = (error: HoldfastError) => void;
-
-const givenUp = 9 * 60_000;
-
 /** One channel, and what is done with it. It holds nothing until something is subscribed. */
-export class Channel<T = unknown> {
+export interface Channel<T = unknown> {
 	readonly name: string;
-	readonly #host: Host;
-	readonly #options: ChannelOptions<T>;
-
-	constructor(host: Host, name: string, options: ChannelOptions<T>) {
-		this.#host = host;
-		this.name = name;
-		this.#options = options;
-	}
-
 	/**
 	 * Hands each message on, in order. `onMessage` may return a promise: the next message waits for it, and the cursor moves
 	 * only after it. If it throws, the client tells that as an `error`, and goes on with the next message.
-	 *
-	 * @throws HoldfastError `bad_cursor` for an `after` that is no cursor.
 	 */
-	subscribe(onMessage: (message: Message<T>) => unknown, options: SubscribeOptions = {}): () => void {
-		const { onGap, onBegin, onEnd } = options;
-		const handlers = {
-			message: (message: Message) => this.#validate(message, onMessage),
-			...(onGap && { gap: onGap }),
-			...(onBegin && { begun: onBegin }),
-		};
-		return this.#host.join(this.name, startOf(options), handlers, (error) => {
-			if (onEnd !== undefined) onEnd(error);
-			// To be closed is what was asked for; anything else must not pass in silence.
-			else if (error.code !== "closed") this.#host.fail(error);
-		});
-	}
-
-	/**
-	 * The messages, one by one: the next is taken when the loop comes back for it, and then the one before counts as
-	 * handled. It begins with the loop, ends quietly with `signal` or `close()`, and throws when the server refuses the channel.
-	 */
-	async *messages({
-		signal,
-		...options
-	}: SubscribeOptions & { readonly signal?: AbortSignal } = {}): AsyncGenerator<Message<T>, void> {
-		let next: { readonly message: Message<T>; readonly handled: () => void } | undefined;
-		let ended: HoldfastError | undefined;
-		let wake = (): void => undefined;
-		const take = (message: Message<T>) =>
-			new Promise<void>((handled) => {
-				next = { message, handled };
-				wake();
-			});
-		const onEnd = (error: HoldfastError) => {
-			ended ??= error;
-			options.onEnd?.(error);
-			wake();
-		};
-		const abort = () => onEnd(new HoldfastError("closed", "The signal was aborted."));
-		const leave = this.subscribe(take, { ...options, onEnd });
-		signal?.addEventListener("abort", abort);
-		if (signal?.aborted) abort();
-		try {
-			for (;;) {
-				const taken = next as typeof next;
-				if (ended !== undefined) break;
-				if (taken === undefined) {
-					await new Promise<void>((resolve) => {
-						wake = resolve;
-					});
-					continue;
-				}
-				yield taken.message;
-				next = undefined;
-				taken.handled();
-			}
-			if ((ended as HoldfastError).code !== "closed") throw ended;
-		} finally {
-			signal?.removeEventListener("abort", abort);
-			leave();
-		}
-	}
-
+	subscribe(onMessage: (message: Message<T>) => unknown, options?: SubscribeOptions): () => void;
 	/**
 	 * Publishes JSON data, or bytes as a Uint8Array; while there is no connection it waits, in order with what was published
 	 * before. Resolves when it is stored.
@@ -143,37 +62,32 @@ export class Channel<T = unknown> {
 	 * @throws HoldfastError with the server's code where it is refused; `timed_out` or `closed` where it was given up, and may
 	 * or may not be stored; `outbox_full` where too much is waiting.
 	 */
-	async publish(data: T, options: PublishOptions = {}): Promise<Stored> {
-		const { timeout = givenUp, idempotencyKey = this.#host.environment.unique(), ...labels } = options;
-		return await this.#host.publish({ channel: this.name, ...wrap(data), ...labels, idempotencyKey }, timeout);
-	}
-
-	/** Messages that are kept: the newest `last`, at most 1000, or as many after a cursor. */
-	async history({ last = 100, after }: StartOptions = {}): Promise<Message<T>[]> {
-		const messages: Message<T>[] = [];
-		const start = startOf(after === undefined ? { last } : { after }) as string;
-		for (const message of await this.#host.read(this.name, start, last)) {
-			await this.#validate(unwrap(message), (valid) => messages.push(valid));
-		}
-		return messages;
-	}
-
-	#validate(message: Message, take: (message: Message<T>) => unknown): unknown {
-		const { schema, onInvalid } = this.#options;
-		if (schema === undefined) return take(message as Message<T>);
-		const hand = (result: Awaited<ReturnType<Schema<T>["~standard"]["validate"]>>): unknown => {
-			if (result.issues === undefined) return take({ ...message, data: result.value });
-			if (onInvalid === undefined)
-				throw new HoldfastError("invalid", `${message.id} does not fit the schema.`, { cause: result });
-			return onInvalid(message, result.issues);
-		};
-		const validated = schema["~standard"].validate(message.data);
-		return validated instanceof Promise ? validated.then(hand) : hand(validated);
-	}
+	publish(data: T, options?: PublishOptions): Promise<Stored>;
 }
 
-function startOf({ after, last }: StartOptions): string | undefined {
-	if (after === undefined) return last === undefined ? undefined : `last.${last}`;
-	if (after === "first" || after === "now" || parseCursor(after)) return after;
-	throw new HoldfastError("bad_cursor", "after is a cursor, first or now.");
+const givenUp = 9 * 60_000;
+
+export function createChannel<T>(host: Host, name: string): Channel<T> {
+	return {
+		name,
+		subscribe(onMessage, options = {}) {
+			const { onGap, onBegin, onEnd } = options;
+			return host.join(name, startOf(options), {
+				message: (message) => onMessage(unwrap(message) as Message<T>),
+				gap: onGap,
+				begun: onBegin,
+				ended(error) {
+					if (onEnd) onEnd(error);
+					// To be closed is what was asked for; anything else must not pass in silence.
+					else if (error.code !== "closed") host.fail(error);
+				},
+			});
+		},
+		publish: (data, { timeout = givenUp, ...labels } = {}) => host.publish({ channel: name, ...wrap(data), ...labels }, timeout),
+	};
+}
+
+/** Empty where it is not said. */
+export function startOf({ after, last }: StartOptions): string {
+	return after ?? (last ? `last.${last}` : "");
 }

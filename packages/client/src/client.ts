@@ -1,9 +1,8 @@
-import { Channel, type ChannelOptions } from "./channel.ts";
+import type { Host } from "./channel.ts";
 import type { ConnectionState } from "./connection.ts";
-import { Emitter } from "./emitter.ts";
-import { type Environment, realEnvironment } from "./environment.ts";
-import type { Keep } from "./persist.ts";
-import { Session, type SessionEvents } from "./session.ts";
+import { createEmitter, type On } from "./emitter.ts";
+import { type Environment, webEnvironment } from "./environment.ts";
+import { createSession, type SessionEvents } from "./session.ts";
 import type { Way } from "./way.ts";
 
 export interface ClientOptions {
@@ -18,36 +17,41 @@ export interface ClientOptions {
 }
 
 /** A client of one server, for one user: all its channels share one connection. */
-export class Holdfast {
-	readonly #session: Session;
-	readonly #emitter = new Emitter<SessionEvents>();
-
-	/** `ways`: best first. `keep`: keeps cursors, so that a reload goes on where the page left. */
-	constructor(url: string, ways: readonly Way[], options: ClientOptions, keep: Keep | undefined) {
-		const { token, user, outbox = 1000, environment = realEnvironment } = options;
-		const base = url.replace(/\/+$/, "");
-		const dynamic = typeof token === "function";
-		const access = { url: base, environment, token: async () => (dynamic ? await token() : token) };
-		const scope = dynamic && user === undefined ? undefined : [base, user ?? String(token)];
-		const session = { access, ways, scope, keep, outbox };
-		this.#session = new Session(session, (name, ...told) => this.#emitter.emit(name, ...told));
-	}
-
-	get state(): ConnectionState {
-		return this.#session.state;
-	}
-
+export interface Client {
+	readonly state: ConnectionState;
 	/** Returns what ends the listening. */
-	on<Name extends keyof SessionEvents>(name: Name, listener: (...told: SessionEvents[Name]) => void): () => void {
-		return this.#emitter.on(name, listener);
-	}
-
-	channel<T = unknown>(name: string, options: ChannelOptions<T> = {}): Channel<T> {
-		return new Channel(this.#session, name, options);
-	}
-
+	readonly on: On<SessionEvents>;
 	/** Ends all subscriptions and gives up what waits to be published. Leaves no connection, timer or listener. */
-	close(): void {
-		this.#session.close();
-	}
+	close(): void;
+}
+
+/** What is put between the channels and the session that serves them. */
+export type Layer = (host: Host, about: About) => Host;
+
+/** Whose client it is. */
+export interface About extends ClientOptions {
+	readonly environment: Environment;
+	readonly url: string;
+}
+
+/** `more`: what there is to be besides. */
+export function createClient<More>(
+	url: string,
+	wayFor: (about: About) => Way,
+	options: ClientOptions,
+	more: (host: Host, about: About) => More,
+): Client & More {
+	const about = { environment: webEnvironment, ...options, url: url.replace(/\/+$/, "") };
+	const { token } = options;
+	const { on, emit } = createEmitter<SessionEvents>();
+	const access = { ...about, token: async () => (typeof token === "function" ? token() : token) };
+	const session = createSession(access, wayFor(about), options.outbox ?? 1000, emit);
+	const client: Client = {
+		get state() {
+			return session.state;
+		},
+		on,
+		close: session.close,
+	};
+	return Object.assign(client, more(session, about));
 }

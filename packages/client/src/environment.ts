@@ -12,9 +12,18 @@ export interface Socket {
 
 /** Where short texts are kept over a reload. */
 export interface Store {
-	get(key: string): string | null | undefined;
+	/** May take its time; what is not there is null or undefined. */
+	get(key: string): Kept | Promise<Kept>;
+	set(key: string, value: string): unknown;
+}
+
+/** One that answers at once. */
+export interface QuickStore {
+	get(key: string): Kept;
 	set(key: string, value: string): void;
 }
+
+type Kept = string | null | undefined;
 
 /** `change`: the network or the page is not what it was, so look at once. `hide`: the page may be gone any moment. */
 export type Hint = "change" | "hide";
@@ -28,82 +37,39 @@ export interface Environment {
 	random(): number;
 	/** Text that nobody has had before and nobody can guess. */
 	unique(): string;
-	fetch(url: string, init: RequestInit): Promise<Response>;
+	fetch(url: string, init: RequestInit & { readonly cache?: "no-store" }): Promise<Response>;
 	/** Opens a WebSocket. */
 	socket(url: string, subprotocol: string): Socket | Promise<Socket>;
-	/** Of this tab, or of this browser. It forgets everything where there is none. */
-	store(kind: "session" | "local"): Store;
+	/** Other stores than the page's. */
+	store?(kind: "session" | "local"): QuickStore;
 	/** Passes hints on until the function that it returns is called. */
 	hints(told: (hint: Hint) => void): () => void;
 }
 
-interface Listened {
-	addEventListener(type: string, run: () => void): void;
-	removeEventListener(type: string, run: () => void): void;
-}
-
-interface WebStorage {
-	getItem(key: string): string | null;
-	setItem(key: string, value: string): void;
-}
-
-/** What is there only in browsers, or only in newer versions of Node. */
-const place = globalThis as unknown as Partial<Listened> & {
-	readonly WebSocket?: new (url: string, subprotocol: string) => Socket;
-	readonly localStorage?: WebStorage;
-	readonly sessionStorage?: WebStorage;
-	readonly document?: Listened & { readonly visibilityState: string };
+/** What is there only in browsers. */
+const place = globalThis as unknown as {
+	addEventListener?(type: string, run: () => void, options: { readonly signal: AbortSignal }): void;
+	readonly WebSocket: new (url: string, subprotocol: string) => Socket;
+	readonly document?: { readonly hidden: boolean };
 };
 
-export const realEnvironment: Environment = {
-	now: () => Date.now(),
+/** A page's or a worker's, or that of Node 22 and later. */
+export const webEnvironment: Environment = {
+	now: Date.now,
 	after(ms, run) {
 		const timer = setTimeout(run, ms);
 		return () => clearTimeout(timer);
 	},
-	random: () => Math.random(),
-	unique: () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("."),
+	random: Math.random,
+	unique: () => crypto.getRandomValues(new Uint32Array(4)).join("."),
 	fetch: (url, init) => fetch(url, init),
-	socket(url, subprotocol) {
-		const { WebSocket } = place;
-		return WebSocket === undefined ? nodeSocket(url, subprotocol) : new WebSocket(url, subprotocol);
-	},
-	store: (kind) => ({
-		get: (key) => attempt(() => place[`${kind}Storage`]?.getItem(key)),
-		set: (key, value) => attempt(() => place[`${kind}Storage`]?.setItem(key, value)),
-	}),
+	socket: (url, subprotocol) => new place.WebSocket(url, subprotocol),
 	hints(told) {
-		const { document } = place;
-		const change = () => told("change");
-		const hide = () => told("hide");
-		const turn = () => (document?.visibilityState === "hidden" ? hide() : change());
-		const listeners = [
-			[place, "online", change],
-			[place, "offline", change],
-			[place, "pageshow", change],
-			[place, "pagehide", hide],
-			[document, "visibilitychange", turn],
-		] as const;
-		for (const [target, type, run] of listeners) target?.addEventListener?.(type, run);
-		return () => {
-			for (const [target, type, run] of listeners) target?.removeEventListener?.(type, run);
-		};
+		const listening = new AbortController();
+		for (const type of ["online", "offline", "pageshow", "pagehide", "visibilitychange"]) {
+			const hides = () => type === "pagehide" || (type === "visibilitychange" && place.document?.hidden);
+			place.addEventListener?.(type, () => told(hides() ? "hide" : "change"), listening);
+		}
+		return () => listening.abort();
 	},
 };
-
-/** A store that is full or forbidden, which it tells by a throw, is no reason to stop. */
-function attempt<T>(run: () => T): T | undefined {
-	try {
-		return run();
-	} catch {
-		return undefined;
-	}
-}
-
-/** Node before 22 has no WebSocket of its own. */
-async function nodeSocket(url: string, subprotocol: string): Promise<Socket> {
-	const { WebSocket } = await import(/* webpackIgnore: true */ /* @vite-ignore */ "ws");
-	// A peer that is gone does not answer the closing; the process must not wait for it for long.
-	const options = { perMessageDeflate: false, closeTimeout: 1000 };
-	return new WebSocket(url, subprotocol, options) as Socket;
-}

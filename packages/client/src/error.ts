@@ -15,26 +15,32 @@ interface Options {
 
 /** The one error class. Decide by `code`, never by the message. */
 export class HoldfastError extends Error {
-	readonly code: ClientErrorCode;
+	declare readonly code: ClientErrorCode;
 	/** Milliseconds after which to try again, where the server knows. */
-	readonly retryAfter: number | undefined;
+	declare readonly retryAfter: number | undefined;
 	/** The channel that it is about, where it is about one. */
-	readonly channel: string | undefined;
+	declare readonly channel: string | undefined;
 
-	constructor(code: ClientErrorCode, detail: string, { cause, retryAfter, channel }: Options = {}) {
-		super(detail, { cause });
+	/** Without a `detail` the code says it all. */
+	constructor(code: ClientErrorCode = "unreachable", detail: string = code, options: Options = {}) {
+		super(detail, options);
 		this.name = "HoldfastError";
 		this.code = code;
-		this.retryAfter = retryAfter;
-		this.channel = channel;
+		this.retryAfter = options.retryAfter;
+		this.channel = options.channel;
 	}
 
-	/** Whether the same call may succeed later without a change; a test compares this with the protocol's table. */
+	/** Whether the same call may succeed later without a change. By how codes begin; a test compares it with the protocol's table. */
 	get passing(): boolean {
-		return /^(unreachable|rate_limited|internal|draining|store_unavailable|overloaded|disk_full)$/.test(this.code);
+		return /^(unreach|rate|internal|drain|store|overload|disk)/.test(this.code);
 	}
 }
 
+/** For all that `close()` ends. */
+export function closed(): HoldfastError {
+	return new HoldfastError("closed");
+}
+
 export function asError(cause: unknown): HoldfastError {
-	return cause instanceof HoldfastError ? cause : new HoldfastError("unreachable", String(cause), { cause });
+	return cause instanceof HoldfastError ? cause : new HoldfastError(undefined, String(cause), { cause });
 }

@@ -1,140 +1,135 @@
-import { type Cursor, formatCursor, parseCursor } from "@holdfast/protocol";
-import type { HoldfastError } from "./error.ts";
-import { cursorOf } from "./link/places.ts";
-import type { WireMessage } from "./message.ts";
-import type { Subscription } from "./subscription.ts";
-import type { WireGap } from "./way.ts";
+import { type Cursor, formatCursor } from "@holdfast/protocol";
+import { asError } from "./error.ts";
+import { cursorOf } from "./link/cursor.ts";
+import type { Reader } from "./reader.ts";
+import type { PollAnswer, Sink } from "./way.ts";
 
 /** Where channels come from. */
 export interface Source {
-	/** Brings a channel from where its feed says; anew, where it is followed already. */
-	follow(channel: string): void;
+	/** Brings a channel; anew, where it is followed already. */
+	follow(channel: string, sink: Sink): void;
 	/** Brings nothing more of it until it is followed anew, and stays connected for it. */
 	hold(channel: string): void;
 	leave(channel: string): void;
-	/** Its past has been delivered. */
-	isLive(channel: string): boolean;
 }
 
-export interface Member {
-	readonly subscription: Subscription;
-	/** It has ended: the server will never bring this channel. */
-	refused(error: HoldfastError): void;
+/** What is kept after `start`; undefined when nobody waits for it any more. @throws HoldfastError when it is refused. */
+export type ReadPast = (channel: string, start: string, over: () => boolean) => Promise<PollAnswer | undefined>;
+
+/**
+ * All readers of one channel, which is followed once for all of them. As in the server, a reader that stands at the feed's
+ * place is live and takes what comes; one that is behind reads the log by itself, until it stands there too.
+ */
+export interface Feed extends Sink {
+	add(reader: Reader): void;
+	remove(reader: Reader): void;
+	/** Finds each reader its place: one has room again. */
+	settle(): void;
 }
 
 /**
- * All subscriptions of one channel, which is followed once for all of them: from the place of the one that is furthest
- * behind. The others pass over what they have.
+ * `empty`: told when nobody is left. Inside, `place` is that of what came last, undefined while that is not known; who is full is
+ * live no more. What comes of another life of the log, without a word of where that begins, is asked for anew.
  */
-export class Feed {
-	readonly #channel: string;
-	readonly #source: Source;
-	readonly #members = new Set<Member>();
-	/** The log's present life, as far as it is known. */
-	#life: string | undefined;
+export function createFeed(channel: string, source: Source, read: ReadPast, empty: () => void): Feed {
+	const readers = new Set<Reader>();
+	const live = new Set<Reader>();
+	const reading = new Set<Reader>();
+	let place: Cursor | undefined;
 
-	constructor(channel: string, source: Source) {
-		this.#channel = channel;
-		this.#source = source;
-	}
-
-	add(member: Member): void {
-		const { subscription } = member;
-		// Who stands at the head shows where `now` is, without asking.
-		const head = this.#source.isLive(this.#channel) ? this.#head() : undefined;
-		this.#members.add(member);
-		if (head !== undefined && subscription.start === "now") subscription.begin(head);
-		else this.#source.follow(this.#channel);
-	}
-
-	/** True when nobody is left. */
-	remove(member: Member): boolean {
-		member.subscription.close();
-		if (!this.#members.delete(member)) return false;
-		const empty = this.#members.size === 0;
-		if (empty) this.#source.leave(this.#channel);
-		else this.#balance();
-		return empty;
-	}
-
-	/** A subscription has room again. */
-	hungry(): void {
-		this.#source.follow(this.#channel);
-	}
-
-	/** The cursor up to which all have handled everything. */
-	get handled(): Cursor | undefined {
-		return least(this.#subscriptions().map(({ handled }) => handled));
-	}
-
-	/** Where it is to be brought from: who has no place yet finds it first. */
-	start(): string {
-		const hungry = this.#subscriptions().filter(({ full }) => !full);
-		const tails = hungry.flatMap(({ tail }) => tail ?? []);
-		// Who stands in another life is told of this one only in answer to that cursor.
-		const past = tails.filter(({ epoch }) => this.#life && epoch !== this.#life);
-		const tail = least(past.length > 0 ? past : tails);
-		const seeking = hungry.find(({ tail }) => !tail);
-		return seeking?.start ?? (tail === undefined ? "now" : formatCursor(tail));
-	}
-
-	/**
-	 * Who asked for `start` begins here. False when someone would miss what lies between their place and this one, or has yet to
-	 * be asked for: `first` and `now`, asked for in the same moment, are two places.
-	 */
-	begun(place: Cursor, start: string): boolean {
-		// Whoever asks by a cursor is answered by it, though the log may be in another life; that is told next.
-		const present = parseCursor(start) === undefined;
-		if (present) this.#life = place.epoch;
-		let whole = true;
-		for (const subscription of this.#subscriptions()) {
-			const { tail, full } = subscription;
-			if (tail === undefined && subscription.start === start) subscription.begin(place);
-			else if (!full) whole &&= tail !== undefined && (tail.epoch === place.epoch ? tail.offset >= place.offset : !present);
+	const settle = () => {
+		for (const reader of readers) {
+			if (reader.full || live.has(reader) || reading.has(reader)) continue;
+			if (live.size === 0) {
+				place = reader.place;
+				live.add(reader);
+				source.follow(channel, feed);
+			} else if (isWithin(place, reader.place)) live.add(reader);
+			else if (place) void catchUp(reader);
 		}
-		return whole;
-	}
+	};
 
-	message(message: WireMessage): void {
-		const place = cursorOf(message.id);
-		this.#life = place.epoch;
-		let joined = true;
-		for (const { subscription } of this.#members) joined = subscription.take(message, place) && joined;
-		if (!joined) this.#source.follow(this.#channel);
-		this.#balance();
-	}
+	const catchUp = async (reader: Reader) => {
+		reading.add(reader);
+		const over = () => !readers.has(reader) || reader.full;
+		const found = await readOn(channel, reader, read, over).catch((cause) => end([reader], cause));
+		reading.delete(reader);
+		// Nothing lies between them, and they are apart: the log has turned back, and the feed is to hear of it.
+		if (found || over() || !place || isWithin(place, reader.place)) settle();
+		else source.follow(channel, feed);
+	};
 
-	gap(gap: WireGap): boolean {
-		const place = cursorOf(gap.place);
-		this.#life = place.epoch;
-		let turned = false;
-		for (const { subscription } of this.#members) turned = subscription.miss(gap, place) || turned;
-		this.#balance();
-		return turned;
-	}
+	const give = (to: Cursor, hand: (reader: Reader) => void) => {
+		place = to;
+		for (const reader of [...live]) {
+			hand(reader);
+			if (reader.full) retire(reader);
+		}
+	};
 
-	refuse(error: HoldfastError): void {
-		const members = [...this.#members];
-		for (const member of members) this.remove(member);
-		for (const member of members) member.refused(error);
-	}
+	const retire = (reader: Reader) => {
+		if (live.delete(reader) && live.size === 0) source.hold(channel);
+		settle();
+	};
 
-	/** Brings nothing more while nobody takes it. */
-	#balance(): void {
-		if (this.#subscriptions().every(({ full }) => full)) this.#source.hold(this.#channel);
-	}
+	const remove = (reader: Reader) => {
+		reader.close();
+		if (!readers.delete(reader) || readers.size > 0) return retire(reader);
+		empty();
+		source.leave(channel);
+	};
 
-	#head(): Cursor | undefined {
-		const tails = this.#subscriptions().map(({ tail }) => tail);
-		return tails.reduce((a, b) => (a && b && b.offset <= a.offset ? a : (b ?? a)), undefined);
-	}
+	const end = (some: Iterable<Reader>, cause: unknown) => {
+		const ended = [...some].filter((reader) => readers.has(reader));
+		for (const reader of ended) remove(reader);
+		for (const reader of ended) reader.end(asError(cause));
+	};
 
-	#subscriptions(): Subscription[] {
-		return Array.from(this.#members, ({ subscription }) => subscription);
+	const feed: Feed = {
+		start: () => (place ? formatCursor(place) : ([...live][0]?.start() ?? "now")),
+		add(reader) {
+			readers.add(reader);
+			settle();
+		},
+		remove,
+		settle,
+		begun(at) {
+			place ??= at;
+			for (const reader of live) reader.begin(at);
+			settle();
+			return isWithin(at, place);
+		},
+		message(message) {
+			const at = cursorOf(message.id);
+			if (at.epoch !== place?.epoch) source.follow(channel, feed);
+			else if (at.offset > place.offset) give(at, (reader) => reader.take(message, at));
+		},
+		gap(gap) {
+			const at = cursorOf(gap.place);
+			const turned = at.epoch !== place?.epoch || gap.reason === "unknown";
+			if (turned || !isWithin(at, place)) give(at, (reader) => reader.miss(gap, at));
+			settle();
+			return turned;
+		},
+		refuse: (error) => end(readers, error),
+	};
+	return feed;
+}
+
+/** To the end of what is kept, unless it is over. False when there was nothing at the last. */
+async function readOn(channel: string, reader: Reader, read: ReadPast, over: () => boolean): Promise<boolean> {
+	for (;;) {
+		const answer = await read(channel, reader.start(), over);
+		if (answer === undefined || over()) return true;
+		const { places, gaps = [], messages, more } = answer;
+		reader.begin(cursorOf(places[channel] as string));
+		for (const gap of gaps) reader.miss(gap, cursorOf(gap.place));
+		for (const message of messages) if (!over()) reader.take(message, cursorOf(message.id));
+		if (!more) return gaps.length + messages.length > 0;
 	}
 }
 
-/** The one furthest behind, of those that are of the first one's life. */
-function least(cursors: readonly (Cursor | undefined)[]): Cursor | undefined {
-	return cursors.reduce((a, b) => (a && b && b.epoch === a.epoch && b.offset < a.offset ? b : (a ?? b)), undefined);
+/** Whether who stands at `place` has all before `at`. */
+function isWithin(at: Cursor | undefined, place: Cursor | undefined): boolean {
+	return at !== undefined && at.epoch === place?.epoch && at.offset <= place.offset;
 }

@@ -26,21 +26,14 @@ export interface Gap {
 }
 
 export function unwrap({ encoding, ...message }: WireMessage): Message {
-	return encoding === undefined ? message : { ...message, data: bytesOf(message.data as string) };
+	return encoding === undefined
+		? message
+		: { ...message, data: Uint8Array.from(atob(message.data as string), (character) => character.charCodeAt(0)) };
 }
 
-/** Data as the wire takes it: bytes as base64, and anything else as it is. */
+/** Data as the wire takes it: bytes as base64, and anything else as it is. Not by spreading: a large array does not fit the stack. */
 export function wrap(data: unknown): { readonly data: unknown; readonly encoding?: "base64" } {
-	return data instanceof Uint8Array ? { data: btoa(textOf(data)), encoding: "base64" } : { data };
-}
-
-function bytesOf(base64: string): Uint8Array {
-	return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-}
-
-/** One character a byte. Not by spreading: a large array does not fit the stack. */
-function textOf(bytes: Uint8Array): string {
-	let text = "";
-	for (const byte of bytes) text += String.fromCharCode(byte);
-	return text;
+	return data instanceof Uint8Array
+		? { data: btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join("")), encoding: "base64" }
+		: { data };
 }

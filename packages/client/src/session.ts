@@ -1,166 +1,101 @@
-/** What one client holds: its connection, the channels that it follows, what it publishes, and its cursors. */
-import { formatCursor, parseCursor } from "@holdfast/protocol";
-import type { Ended, Host } from "./channel.ts";
-import { Connection, type ConnectionEvents, type ConnectionState } from "./connection.ts";
+/** What one client holds: its connection, the channels that it follows, and what it publishes. */
+import type { Host } from "./channel.ts";
+import { type ConnectionEvents, type ConnectionState, createConnection } from "./connection.ts";
 import { type Emit, throwUncaught } from "./emitter.ts";
-import type { Environment } from "./environment.ts";
-import { HoldfastError } from "./error.ts";
-import { Feed, type Member } from "./feed.ts";
-import { ask, post } from "./link/request.ts";
-import type { WireMessage } from "./message.ts";
-import { Outbox } from "./outbox.ts";
-import type { Keep, Keeper } from "./persist.ts";
-import { type Handlers, Subscription } from "./subscription.ts";
+import { closed, HoldfastError } from "./error.ts";
+import { createFeed, type Feed, type ReadPast } from "./feed.ts";
+import { ask, type Problem, pathOf } from "./link/request.ts";
+import { createOutbox } from "./outbox.ts";
+import { createReader } from "./reader.ts";
+import { createRetry } from "./retry.ts";
 import type { Access, PublishItem, Stored, Way } from "./way.ts";
-
-export interface SessionOptions {
-	readonly access: Access;
-	/** Best first. */
-	readonly ways: readonly Way[];
-	/** Names the server and the user; undefined where the user is not known. */
-	readonly scope: readonly string[] | undefined;
-	readonly keep: Keep | undefined;
-	/** Messages that may wait to be published. */
-	readonly outbox: number;
-}
 
 export interface SessionEvents extends ConnectionEvents {
 	/** A subscription was refused, a handler threw, a message does not fit. Where nobody listens it is thrown, uncaught. */
 	error: [error: unknown];
 }
 
-/** Milliseconds that a POST may take before it is tried again. */
-const postTime = 15_000;
+export interface Session extends Host {
+	readonly state: ConnectionState;
+	close(): void;
+}
 
-export class Session implements Host {
-	readonly environment: Environment;
-	readonly #access: Access;
-	readonly #emit: Emit<SessionEvents>;
-	readonly #connection: Connection;
-	readonly #outbox: Outbox;
-	readonly #keeper: Keeper | undefined;
-	readonly #feeds = new Map<string, Feed>();
-	readonly #closing = new AbortController();
-	readonly #unhint: () => void;
+/** Milliseconds that a request may take before it is tried again. */
+const patience = 15_000;
+/** Most messages that a reader who is behind asks for at once: as many as it has room for. */
+const page = 250;
 
-	constructor({ access, ways, scope, keep, outbox }: SessionOptions, emit: Emit<SessionEvents>) {
-		const { environment, url } = access;
-		this.environment = environment;
-		this.#access = access;
-		this.#emit = emit;
-		this.#keeper = keep?.(environment, scope);
-		this.#outbox = new Outbox(environment, (item) => this.#send(item), outbox);
-		const memory = environment.store("local");
-		const favourite = `holdfast:way:${url}`;
-		this.#connection = new Connection(
-			ways,
-			memory.get(favourite),
-			access,
-			(channel) => this.#feeds.get(channel),
-			(name, ...told) => {
-				if (name === "transport") {
-					memory.set(favourite, told[0]);
-					this.#outbox.hurry();
-				}
-				return (emit as Emit<ConnectionEvents>)(name, ...told);
-			},
-		);
-		this.#unhint = environment.hints((hint) => {
-			if (hint === "hide") return this.#keeper?.flush();
-			this.#connection.wake();
-			this.#outbox.hurry();
-		});
-	}
-
-	get state(): ConnectionState {
-		return this.#connection.state;
-	}
-
-	join(channel: string, start: string | undefined, handlers: Omit<Handlers, "hungry" | "failed">, end: Ended): () => void {
-		const feed = this.#feeds.get(channel) ?? new Feed(channel, this.#connection);
-		const from = start ?? this.#keeper?.get(channel) ?? "now";
-		const keep = () => {
-			const { handled } = feed;
-			if (handled !== undefined) this.#keeper?.set(channel, formatCursor(handled));
-		};
-		const subscription = new Subscription(channel, parseCursor(from) ?? from, {
-			...handlers,
-			begun: (cursor) => {
-				keep();
-				handlers.begun?.(cursor);
-			},
-			moved: keep,
-			failed: (error) => this.fail(error),
-			hungry: () => feed.hungry(),
-		});
-		const forget = () => {
-			if (this.#feeds.get(channel) === feed) this.#feeds.delete(channel);
-		};
-		const member: Member = {
-			subscription,
-			refused: ({ code, message, cause }) => {
-				forget();
-				end(new HoldfastError(code, message, { cause, channel }));
-			},
-		};
-		if (this.#closing.signal.aborted) end(closed());
-		else {
-			this.#feeds.set(channel, feed);
-			feed.add(member);
-		}
-		return () => {
-			if (feed.remove(member)) forget();
-			// It may have been the one furthest behind.
-			else keep();
-		};
-	}
-
-	async publish(item: PublishItem, timeout: number): Promise<Stored> {
-		if (this.#closing.signal.aborted) throw closed();
-		return await this.#outbox.put(item, timeout);
-	}
-
-	async read(channel: string, start: string, limit: number): Promise<WireMessage[]> {
-		const { signal } = this.#closing;
-		const response = await ask(this.#access, `/v1/messages?from=${channel}:${start}&limit=${limit}`, { signal });
-		return ((await response.json()) as { messages: WireMessage[] }).messages;
-	}
-
-	fail(error: unknown): void {
-		if (!this.#emit("error", error)) throwUncaught(error);
-	}
-
-	close(): void {
-		this.#closing.abort();
-		this.#unhint();
-		for (const feed of this.#feeds.values()) feed.refuse(closed());
-		this.#connection.close();
-		this.#outbox.close(closed());
-		this.#keeper?.flush();
-	}
-
+/** `outbox`: messages that may wait to be published. */
+export function createSession(access: Access, way: Way, outbox: number, emit: Emit<SessionEvents>): Session {
+	const { environment } = access;
+	const feeds = new Map<string, Feed>();
+	const closing = new AbortController();
+	const retry = createRetry(environment);
+	const box = createOutbox(environment, retry, (item) => send(item), outbox);
 	/** Over the link in use where it can, else by POST: both know a message by its idempotency key. */
-	async #send(item: PublishItem): Promise<Stored> {
-		const { link } = this.#connection;
-		if (link?.publish !== undefined) return await link.publish(item);
-		const { signal } = this.#closing;
+	const send = async (item: PublishItem) => await (connection.link()?.publish?.(item) ?? post(item));
+	const connection = createConnection(way, access, emit as Emit<ConnectionEvents>, retry.hurry);
+	const isClosed = () => closing.signal.aborted;
+	const fail = (error: unknown) => {
+		if (!emit("error", error)) throwUncaught(error);
+	};
+
+	/** One request, which must end in time and with the client. */
+	const request = async <T>(path: string, init?: RequestInit): Promise<T> => {
 		const late = new AbortController();
+		const { signal } = late;
 		const abort = () => {
 			// At once: to find a token may take as long as it likes.
 			cancel();
 			late.abort();
 		};
-		const cancel = this.environment.after(postTime, abort);
-		signal.addEventListener("abort", abort, late);
+		const cancel = environment.after(patience, abort);
+		closing.signal.addEventListener("abort", abort, late);
 		try {
-			return await post(this.#access, item, late.signal);
+			return (await (await ask(access, path, { ...init, signal })).json()) as T;
 		} finally {
 			// Nothing is under way any more: this takes the timer and the listener away.
 			abort();
 		}
-	}
-}
+	};
+	const read: Host["read"] = (channel, start, limit) => request(`${pathOf([[channel, { start: () => start }]])}&limit=${limit}`);
+	const readPast: ReadPast = (channel, start, over) => retry.run(() => read(channel, start, page), over);
 
-function closed(): HoldfastError {
-	return new HoldfastError("closed", "The client was closed.");
+	/** A batch of one is the same item as over the WebSocket. */
+	const post = async (item: PublishItem): Promise<Stored> => {
+		const init = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify([item]) };
+		const [{ id, code, detail }] = await request<[Stored & Problem]>("/v1/messages", init);
+		if (id) return { id };
+		throw new HoldfastError(code, detail);
+	};
+
+	return {
+		get state() {
+			return connection.state();
+		},
+		join(channel, start, handlers) {
+			const feed = feeds.get(channel) ?? createFeed(channel, connection, readPast, () => feeds.delete(channel));
+			const reader = createReader(channel, start, { failed: fail, ...handlers }, feed.settle);
+			if (isClosed()) handlers.ended(closed());
+			else {
+				feeds.set(channel, feed);
+				feed.add(reader);
+			}
+			return () => feed.remove(reader);
+		},
+		async publish(item, timeout) {
+			if (isClosed()) throw closed();
+			const idempotencyKey = environment.unique();
+			return await box.put({ idempotencyKey, ...item }, timeout);
+		},
+		read,
+		fail,
+		close() {
+			closing.abort();
+			for (const feed of feeds.values()) feed.refuse(closed());
+			connection.close();
+			box.close(closed());
+			retry.hurry();
+		},
+	};
 }

@@ -1,9 +1,9 @@
 /** For scripts: open, send, receive, close. */
 import type { PublishOptions, StartOptions } from "./channel.ts";
-import { realEnvironment } from "./environment.ts";
 import { HoldfastError } from "./error.ts";
 import { type ConnectOptions, connect } from "./index.ts";
 import type { Message } from "./message.ts";
+import { realEnvironment } from "./real-environment.ts";
 import type { Stored } from "./way.ts";
 
 export interface ScriptSocket<T> {

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { type Environment, realEnvironment } from "./environment.ts";
-import { Watch } from "./watch.ts";
+import { type Environment, webEnvironment } from "./environment.ts";
+import { createWatch } from "./watch.ts";
 
 /** A clock to turn by hand, whose timers may be late. */
 class Time {
 	at = 0;
 	readonly #timers = new Map<() => void, number>();
 	readonly environment: Environment = {
-		...realEnvironment,
+		...webEnvironment,
 		now: () => this.at,
 		after: (ms, run) => {
 			const timer = () => run();
@@ -41,12 +41,12 @@ class Time {
 function watched() {
 	const time = new Time();
 	const told: [string, number][] = [];
-	const watch = new Watch(
+	const watching = createWatch(
 		time.environment,
 		() => told.push(["check", time.at]),
 		() => told.push(["dead", time.at]),
 	);
-	return { time, told, watch };
+	return { time, told, watch: watching };
 }
 
 test("a link that never says anything is dead after 10 s", () => {

@@ -4,32 +4,27 @@ import type { Environment } from "./environment.ts";
 import type { HoldfastError } from "./error.ts";
 import type { WireMessage } from "./message.ts";
 
-export interface Way {
-	readonly name: TransportName;
-	/** Opens a link. It is told of by `told`, never before this returns. */
-	open(setup: Setup, told: Told): Link;
-}
+/** Opens a link. It is told of by `told`, never before this returns. */
+export type Way = (access: Access, told: Told) => Link;
 
 export type TransportName = "websocket" | "sse" | "long-poll" | "short-poll";
 
 /** One connection, or one request after another: all channels of a client over one way. */
 export interface Link {
-	/** Follows a channel from what `Setup.start` says when the link asks for it. */
-	follow(channel: string): void;
-	/** From now on nothing is told of the channel, until it has been followed again and `begun`. */
+	/** Follows a channel, and tells `sink` what comes; anew, where it is followed already. */
+	follow(channel: string, sink: Sink): void;
+	/** From now on nothing is told of the channel. */
 	leave(channel: string): void;
-	/** Where a link has none, publishing goes by POST. @throws HoldfastError; `passing` where it is not known to be stored. */
-	publish?(item: PublishItem): Promise<Stored>;
+	/**
+	 * Where it is not there, or gives undefined, publishing goes by POST.
+	 *
+	 * @throws HoldfastError; `passing` where it is not known to be stored.
+	 */
+	publish?(item: PublishItem): Promise<Stored> | undefined;
 	/** Asks for a sign of life: soon something is `heard`, or the link is dead. */
 	check(): void;
 	/** Ends it; nothing is told any more. */
 	close(): void;
-}
-
-/** What a link is opened with. */
-export interface Setup extends Access {
-	/** Where a channel is to begin: a cursor of it, `first`, `now` or `last.<n>`. */
-	start(channel: string): string;
 }
 
 /** What it takes to ask the server anything. */
@@ -40,26 +35,36 @@ export interface Access {
 	token(): Promise<string | undefined>;
 }
 
-/**
- * What a link tells. For each channel that it follows, in this order: `begun`, then gaps and messages, without anything
- * missing between them, and `live` when the past has been delivered, which may be told again.
- */
+/** What a link tells of itself. */
 export interface Told {
-	/** The server has answered; told again is told once. */
-	opened(): void;
+	/** The server has answered, over this transport. It may be told again, and by another one. */
+	opened(transport: TransportName): void;
 	/** A sign of life. */
 	heard(): void;
-	/** What is told of the channel from now on follows `place`, which is where `start` was when the link asked for it. */
-	begun(channel: string, place: Cursor, start: string): void;
-	message(message: WireMessage): void;
-	gap(gap: WireGap): void;
-	live(channel: string): void;
-	/** The channel will never be followed, and the link follows it no more. */
-	refused(channel: string, error: HoldfastError): void;
-	/** The link will be cut; another one should be opened after `delay` milliseconds. */
+	/** The link will be cut: another one should be opened after `delay` milliseconds. */
 	goaway(delay: number): void;
 	/** The last word. `error.retryAfter` is for whoever wants to come back. */
 	lost(error: HoldfastError): void;
+}
+
+/**
+ * What a link tells of a channel, in this order: `begun`, then gaps and messages, without anything missing between them, and
+ * `live` when the past has been delivered, which may be told again.
+ */
+export interface Sink {
+	/** Where the channel is to begin: a cursor of it, `first`, `now` or `last.<n>`. Asked when the link asks for it. */
+	start(): string;
+	/**
+	 * What is told from now on follows `place`, which is where `start` was. False where that is not it any more, as happens where
+	 * two links tell the same: then it must be followed anew.
+	 */
+	begun(place: Cursor): boolean;
+	message(message: WireMessage): void;
+	/** True where the channel turned back: what other links tell of it is from before, and must be followed anew. */
+	gap(gap: WireGap): boolean;
+	live?(): void;
+	/** The channel will never be followed, and the link follows it no more. */
+	refuse(error: HoldfastError): void;
 }
 
 export interface WireGap {
@@ -67,6 +72,15 @@ export interface WireGap {
 	readonly reason: GapReason;
 	/** The channel's own cursor after it. */
 	readonly place: string;
+}
+
+/** What a poll is answered with. */
+export interface PollAnswer {
+	/** Where each channel begins. */
+	readonly places: Readonly<Record<string, string>>;
+	readonly messages: readonly WireMessage[];
+	readonly gaps?: readonly WireGap[];
+	readonly more: boolean;
 }
 
 /** As `op:"publish"` and an item of `POST /v1/messages` have it. */

@@ -92,12 +92,15 @@ export class HoldfastError extends Error {
 	readonly code: ErrorCode;
 	/** Seconds after which to try again, where the server knows. */
 	readonly retryAfter: number | undefined;
+	/** The channel that is refused, where several were asked for. */
+	readonly channel: string | undefined;
 
-	constructor(code: ErrorCode, detail: string, options: { cause?: unknown; retryAfter?: number } = {}) {
+	constructor(code: ErrorCode, detail: string, options: { cause?: unknown; retryAfter?: number; channel?: string } = {}) {
 		super(detail, { cause: options.cause });
 		this.name = "HoldfastError";
 		this.code = code;
 		this.retryAfter = options.retryAfter;
+		this.channel = options.channel;
 	}
 }
 
@@ -108,9 +111,11 @@ export interface Problem {
 	readonly status: number;
 	readonly detail: string;
 	readonly code: ErrorCode;
+	/** The channel that it is about, where it is about one. */
+	readonly channel?: string;
 }
 
-export function problem(code: ErrorCode, detail: string): Problem {
+export function problem(code: ErrorCode, detail: string, channel?: string): Problem {
 	const { status, title } = errors[code];
-	return { type: "about:blank", title, status, detail, code };
+	return { type: "about:blank", title, status, detail, code, ...(channel === undefined ? {} : { channel }) };
 }

@@ -28,8 +28,8 @@ export function answer(service: ModelService, request: Request, reply: Reply): v
 	else if (method === "POST") publish(service, JSON.parse(request.body) as Item[], token, reply);
 	else {
 		const starts = new Map(query.getAll("from").map(startOf));
-		const refusal = firstOf([...starts.keys()].map((name) => service.refusal(name, token)));
-		if (refusal !== undefined) refuse(reply, refusal);
+		const refused = [...starts.keys()].find((name) => service.refusal(name, token) !== undefined);
+		if (refused !== undefined) refuse(reply, service.refusal(refused, token) as ErrorCode, undefined, refused);
 		else if (stream) send(service, new Standing(service, starts), reply);
 		else poll(service, new Standing(service, starts), Number(query.get("limit")), Number(query.get("wait") ?? 0), reply);
 	}
@@ -54,9 +54,9 @@ function sendAway({ retryAfter, busyWith }: ModelService, stream: boolean, reply
 	}
 }
 
-function refuse(reply: Reply, code: ErrorCode, retryAfter?: number): void {
+function refuse(reply: Reply, code: ErrorCode, retryAfter?: number, channel?: string): void {
 	reply.head(errors[code].status, retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) });
-	reply.write(JSON.stringify(problem(code, "Refused.")));
+	reply.write(JSON.stringify(problem(code, "Refused.", channel)));
 	reply.end();
 }
 
@@ -135,8 +135,4 @@ function send(service: ModelService, standing: Standing, reply: Reply): void {
 		reply.end();
 	});
 	reply.onClose = settle;
-}
-
-function firstOf<T>(list: readonly (T | undefined)[]): T | undefined {
-	return list.find((one) => one !== undefined);
 }

@@ -1,5 +1,5 @@
 /** What a client runs in: a page of a browser, with its timers, requests, sockets and stores, that may sleep, hide or be thrown away. */
-import type { Environment, Hint, Socket, Store } from "@holdfast/client";
+import type { Environment, Hint, QuickStore, Socket } from "@holdfast/client";
 import type { Chance } from "./chance.ts";
 import type { Caller, Network, Piece } from "./network.ts";
 import type { World } from "./world.ts";
@@ -9,7 +9,7 @@ export interface PageOptions {
 	readonly network: Network;
 	readonly chance: Chance;
 	/** Kept over reloads, and looked at by whoever wants to see what is written. */
-	readonly stores: Readonly<Record<"session" | "local", Store>>;
+	readonly stores: Readonly<Record<"session" | "local", QuickStore>>;
 	/** Whether sockets are made in a later turn, as where `ws` is imported. */
 	readonly late: boolean;
 	readonly heard: PageEvents;
@@ -97,9 +97,9 @@ export class Page implements Environment {
 		return `${Math.floor(this.#options.chance.next() * 2 ** 40).toString(36)}.${++this.#names}`;
 	}
 
-	store(kind: "session" | "local"): Store {
+	store(kind: "session" | "local"): QuickStore {
 		const store = this.#options.stores[kind];
-		return { get: (key) => store.get(key), set: (key, value) => !this.#gone && store.set(key, value) };
+		return { get: (key) => store.get(key), set: (key, value) => void (!this.#gone && store.set(key, value)) };
 	}
 
 	hints(told: (hint: Hint) => void): () => void {

@@ -1,40 +1,25 @@
-import { parseCursor } from "@holdfast/protocol";
-import type { WireMessage } from "../message.ts";
-import type { WireGap } from "../way.ts";
-import type { HttpLink, Read } from "./http-link.ts";
-import { tellBegun } from "./places.ts";
+import type { PollAnswer } from "../way.ts";
+import { cursorOf } from "./cursor.ts";
+import type { Read } from "./http-way.ts";
 import { ask } from "./request.ts";
-
-interface Answer {
-	readonly places: Readonly<Record<string, string>>;
-	readonly messages: readonly WireMessage[];
-	readonly gaps?: readonly WireGap[];
-	readonly more: boolean;
-}
 
 /** Most messages in an answer. */
 const limit = 500;
 
 /** Asks from where the last answer ended, `wait` seconds long, and `pause` milliseconds after it. */
 export function polling(wait: number, pause: number): Read {
-	return async (link, signal) => {
-		const { start, environment } = link.setup;
-		// A wait from `now` would be told its place only after the wait.
-		const standing = [...link.channels].every((channel) => parseCursor(start(channel)));
-		const asked = wait > 0 && standing ? `&wait=${wait}` : "";
-		const response = await ask(link.setup, `/v1/messages?${link.query()}&limit=${limit}${asked}`, { signal });
-		const answer = (await response.json()) as Answer;
-		if (!signal.aborted) tell(link, answer, signal);
-		return answer.more ? 0 : pause * (1 + environment.random() / 4);
+	return async ({ access, opened, sinks, path, waits, signal }) => {
+		const response = await ask(access, `${path}&limit=${limit}${wait > 0 && waits ? `&wait=${wait}` : ""}`, { signal });
+		const { places, gaps = [], messages, more } = (await response.json()) as PollAnswer;
+		// Whatever is told may change the set, and then the rest is asked for anew.
+		const each = <T>(all: Iterable<T>, tell: (one: T) => void) => {
+			for (const one of all) if (!signal.aborted) tell(one);
+		};
+		if (!signal.aborted) opened();
+		each(Object.entries(places), ([channel, place]) => sinks.get(channel)?.begun(cursorOf(place)));
+		each(gaps, (gap) => sinks.get(gap.channel)?.gap(gap));
+		each(messages, (message) => sinks.get(message.channel)?.message(message));
+		if (!more) each(sinks.values(), (sink) => sink.live?.());
+		return more ? 0 : pause * (1 + access.environment.random() / 4);
 	};
-}
-
-function tell(link: HttpLink, { places, gaps = [], messages, more }: Answer, signal: AbortSignal): void {
-	const { told, channels, starts } = link;
-	told.opened();
-	tellBegun(told, places, starts);
-	// Whatever is told may change the set, and then the rest is asked for anew.
-	for (const gap of gaps) if (!signal.aborted) told.gap(gap);
-	for (const message of messages) if (!signal.aborted) told.message(message);
-	for (const channel of channels) if (!signal.aborted && !more) told.live(channel);
 }

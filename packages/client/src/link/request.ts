@@ -1,46 +1,34 @@
 import type { ErrorCode } from "@holdfast/protocol";
-import { asError, HoldfastError } from "../error.ts";
-import type { Access, PublishItem, Stored } from "../way.ts";
+import { HoldfastError } from "../error.ts";
+import type { Access, Sink } from "../way.ts";
+
+/** What a problem's body is read for. */
+export interface Problem {
+	readonly code?: ErrorCode;
+	readonly detail?: string;
+	readonly channel?: string;
+}
 
 /**
  * One request with the user's token.
  *
- * @throws HoldfastError `unreachable` when no answer of a Holdfast server came, else the code that it told.
+ * @throws HoldfastError with the code that the server told; anything where no answer of a Holdfast server came.
  */
 export async function ask({ url, environment, token }: Access, path: string, init: RequestInit = {}): Promise<Response> {
 	const bearer = await token();
-	const authorization = bearer === undefined ? {} : { Authorization: `Bearer ${bearer}` };
-	let response: Response;
-	try {
-		response = await environment.fetch(url + path, { ...init, headers: { ...init.headers, ...authorization } });
-	} catch (cause) {
-		throw asError(cause);
-	}
+	// Not from the browser's cache, and not one after another for its sake, as tabs that ask for the same would.
+	const headers = { ...init.headers, ...(bearer && { Authorization: `Bearer ${bearer}` }) };
+	const response = await environment.fetch(url + path, { cache: "no-store", ...init, headers });
 	if (response.ok) return response;
-	throw await errorOf(response, environment.now());
+	// Proxies answer too, with pages of their own: only a code says that it was our server, and that a refusal is one.
+	const { code, channel, detail = `HTTP ${response.status}` } = (await response.json().catch(() => ({}))) as Problem;
+	const told = response.headers.get("Retry-After") ?? "";
+	const after = Number(told) * 1000 || Date.parse(told) - environment.now();
+	throw new HoldfastError(code, detail, { channel, retryAfter: after > 0 ? after : undefined });
 }
 
-/** Publishes by POST, as a batch of one: it is then the same item as over the WebSocket. */
-export async function post(access: Access, item: PublishItem, signal: AbortSignal): Promise<Stored> {
-	const headers = { "Content-Type": "application/json" };
-	const response = await ask(access, "/v1/messages", { method: "POST", headers, body: JSON.stringify([item]), signal });
-	const [receipt] = (await response.json()) as (Stored & Told)[];
-	if (receipt?.id !== undefined) return { id: receipt.id };
-	throw new HoldfastError(receipt?.code ?? "unreachable", receipt?.detail ?? "There was no receipt.");
-}
-
-/** What a problem's body is read for. */
-interface Told {
-	readonly code?: ErrorCode;
-	readonly detail?: string;
-}
-
-/** Proxies answer too, with pages of their own: only a code says that it was our server, and that a refusal is one. */
-async function errorOf(response: Response, now: number): Promise<HoldfastError> {
-	const { code, detail } = (await response.json().catch(() => ({}))) as Told;
-	const told = response.headers.get("Retry-After");
-	const after = told === null ? Number.NaN : Number(told) * 1000 || Date.parse(told) - now;
-	return new HoldfastError(code ?? "unreachable", detail ?? `The answer was ${response.status}.`, {
-		retryAfter: after >= 0 ? after : undefined,
-	});
+/** Where each channel is to begin. */
+export function pathOf(channels: Iterable<readonly [name: string, from: Pick<Sink, "start">]>): string {
+	const from = Array.from(channels, ([name, { start }]) => `from=${encodeURIComponent(`${name}:${start()}`)}`);
+	return `/v1/messages?${from.join("&")}`;
 }

@@ -1,41 +1,22 @@
-/** One event of an event stream. */
+/** One event of an event stream: its fields as they are written. */
 export interface SseEvent {
-	readonly event: string;
+	readonly event?: string;
 	readonly data: string;
 	/** Milliseconds before coming back, where the block says it. */
-	readonly retry: number | undefined;
+	readonly retry?: string;
 }
 
 /**
- * Reads Server-Sent Events from text that comes in pieces, cut anywhere. What is not used here (ids: a message has its own) is
- * passed over, as comments are.
+ * Reads the server's own event stream from text that comes in pieces, cut anywhere. It need not read any other: lines end with a
+ * line feed, and data are one line of JSON. Blocks without data are comments.
  */
-export class SseParser {
-	#rest = "";
-	#fields = new Map<string, string>();
-
-	push(piece: string): SseEvent[] {
-		const events: SseEvent[] = [];
-		// A carriage return at the end may be half of a line break; it waits for what follows.
-		const lines = (this.#rest + piece).split(/\r\n|\n|\r(?!$)/);
-		this.#rest = lines.pop() as string;
-		for (const line of lines) {
-			if (line !== "") this.#line(line);
-			else if (this.#fields.has("data")) events.push(this.#take());
-			else this.#fields.clear();
-		}
-		return events;
-	}
-
-	#line(line: string): void {
-		const [, field, value] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) as unknown as [string, string, string | undefined];
-		const before = field === "data" ? this.#fields.get(field) : undefined;
-		this.#fields.set(field, (before === undefined ? "" : `${before}\n`) + (value ?? ""));
-	}
-
-	#take(): SseEvent {
-		const { event = "", data = "", retry } = Object.fromEntries(this.#fields);
-		this.#fields.clear();
-		return { event, data, retry: retry === undefined ? undefined : Number(retry) };
-	}
+export function sseParser(): (piece: string) => SseEvent[] {
+	let rest = "";
+	return (piece) => {
+		const blocks = (rest + piece).split("\n\n");
+		rest = blocks.pop() as string;
+		return blocks
+			.map((block): SseEvent => Object.fromEntries(block.split("\n").map((line) => line.split(/: (.*)/s))))
+			.filter(({ data }) => data);
+	};
 }

@@ -1,4 +1,4 @@
-import { HttpLink } from "../link/http-link.ts";
+import { httpWay } from "../link/http-way.ts";
 import { polling } from "../link/polling.ts";
 import type { Way } from "../way.ts";
 
@@ -6,7 +6,4 @@ import type { Way } from "../way.ts";
 const wait = 25;
 
 /** A request that is answered as soon as there is something, and then the next one. */
-export const longPoll: Way = {
-	name: "long-poll",
-	open: (setup, told) => new HttpLink(setup, told, polling(wait, 0)),
-};
+export const longPoll: Way = httpWay("long-poll", polling(wait, 0));

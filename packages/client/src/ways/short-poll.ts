@@ -1,4 +1,4 @@
-import { HttpLink } from "../link/http-link.ts";
+import { httpWay } from "../link/http-way.ts";
 import { polling } from "../link/polling.ts";
 import type { Way } from "../way.ts";
 
@@ -7,10 +7,7 @@ import type { Way } from "../way.ts";
  * more, so that clients that came together do not stay together.
  */
 export function shortPollEvery(pause: number): Way {
-	return {
-		name: "short-poll",
-		open: (setup, told) => new HttpLink(setup, told, polling(0, pause)),
-	};
+	return httpWay("short-poll", polling(0, pause));
 }
 
 export const shortPoll: Way = shortPollEvery(2000);

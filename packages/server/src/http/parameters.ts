@@ -20,7 +20,12 @@ export function channelOf(segment: string): string {
 
 export function checkChannel(name: unknown): string {
 	if (typeof name === "string" && isChannelName(name)) return name;
-	throw new HoldfastError("bad_channel", "A channel name is 1 to 255 bytes of A-Z a-z 0-9 . _ ~ : - and neither . nor ..");
+	const channel = typeof name === "string" ? { channel: name } : {};
+	throw new HoldfastError(
+		"bad_channel",
+		"A channel name is 1 to 255 bytes of A-Z a-z 0-9 . _ ~ : - and neither . nor ..",
+		channel,
+	);
 }
 
 /** The channel of the path, or the set that the query names. */
@@ -31,7 +36,9 @@ export function scopeOf(segment: string | undefined, query: Query, most: number)
 	if (names.length === 0) throw new HoldfastError("bad_request", "Name the channels: ?channel=a&channel=b");
 	const scope = severalChannels(names.map(checkChannel), own.length > 0);
 	if (scope.channels.length <= most) return scope;
-	throw new HoldfastError("bad_request", `A reader follows at most ${most} channels, not ${scope.channels.length}.`);
+	const [excess] = names.slice(most) as [string];
+	const detail = `A reader follows at most ${most} channels, not ${scope.channels.length}.`;
+	throw new HoldfastError("bad_request", detail, { channel: excess });
 }
 
 /** Where to begin, one start a channel: the first that is there of `Last-Event-ID`, `from`, `after`, `last` decides. */
@@ -53,12 +60,14 @@ function nameIn(from: string): string {
 
 /** A start for each channel, by its own cursor, `first`, `now` or `last.<n>`. */
 function ownStarts(scope: Scope, entries: readonly string[]): readonly Start[] {
-	const starts = new Map(entries.map((entry) => [nameIn(entry), ownStart(entry.slice(entry.lastIndexOf(":") + 1))]));
+	const starts = new Map(entries.map((entry) => [nameIn(entry), ownStart(entry)]));
 	if (starts.size < entries.length) throw new HoldfastError("bad_request", "from names each channel once.");
 	return scope.channels.map((channel) => starts.get(channel) as Start);
 }
 
-function ownStart(text: string): Start {
+function ownStart(entry: string): Start {
+	const channel = nameIn(entry);
+	const text = entry.slice(channel.length + 1);
 	if (text === "first" || text === "now") return text;
 	if (text.startsWith("last.")) return { last: wholeNumber("last", text.slice(5), 1, 1000) };
 	const cursor = parseCursor(text);
@@ -66,6 +75,7 @@ function ownStart(text: string): Start {
 	throw new HoldfastError(
 		"bad_cursor",
 		"from=<channel>:<start>, where start is a cursor of the channel, first, now or last.<n>.",
+		{ channel },
 	);
 }
 
