@@ -9,7 +9,7 @@ export default defineConfig({
 		alias: [
 			{ find: /^@holdfast\/protocol$/, replacement: source("protocol/src/index.ts") },
 			{ find: /^@holdfast\/client$/, replacement: source("client/src/index.ts") },
-			{ find: /^@holdfast\/client\/(core|persist|simple)$/, replacement: source("client/src/$1.ts") },
+			{ find: /^@holdfast\/client\/(core|messages|persist|real-environment|simple)$/, replacement: source("client/src/$1.ts") },
 			{ find: /^@holdfast\/client\/(websocket|sse|long-poll|short-poll)$/, replacement: source("client/src/ways/$1.ts") },
 			{ find: /^@holdfast\/server$/, replacement: source("server/src/index.ts") },
 			{ find: /^@holdfast\/server\/fastify$/, replacement: source("server/src/use/fastify.ts") },

@@ -2,7 +2,7 @@ import { defineConfig } from "tsdown";
 
 export default defineConfig([
 	{
-		entry: ["src/{index,core,persist,simple}.ts", "src/ways/{websocket,sse,long-poll,short-poll}.ts"],
+		entry: ["src/{index,core,messages,persist,simple,real-environment}.ts", "src/ways/{websocket,sse,long-poll,short-poll}.ts"],
 		tsconfig: "../../tsconfig.json",
 		platform: "neutral",
 		fixedExtension: false,

@@ -2,6 +2,7 @@
 import { type Client, connect, type Message, type SubscribeOptions } from "@holdfast/client";
 import { type Way as ClientWay, connect as connectBy } from "@holdfast/client/core";
 import { longPoll } from "@holdfast/client/long-poll";
+import { realEnvironment } from "@holdfast/client/real-environment";
 import { shortPollEvery } from "@holdfast/client/short-poll";
 import { sse } from "@holdfast/client/sse";
 import { websocket } from "@holdfast/client/websocket";
@@ -48,7 +49,7 @@ function throughClient(name: string, open: (url: string) => Reading): Way {
 	};
 }
 
-const by = (transport: ClientWay) => (url: string) => connectBy(url, { transport });
+const by = (transport: ClientWay) => (url: string) => connectBy(url, { transport, environment: realEnvironment });
 
 export const clientWays: readonly Way[] = [
 	throughClient("WebSocket", by(websocket)),

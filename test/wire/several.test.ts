@@ -198,3 +198,22 @@ test.each([
 		expect({ status: answer.status, code: answer.json.code }).toEqual({ status: 400, code });
 	}
 });
+
+test.each([
+	["a start that is none", "from=a:now&from=b:nothing", "b", "bad_cursor"],
+	["a name that is none", "from=a:now&from=b%2Fc:now", "b/c", "bad_channel"],
+	["one channel too many", Array.from({ length: 130 }, (_, i) => `from=c${i}:now`).join("&"), "c128", "bad_request"],
+])("%s is refused with the name of the channel, so that the others can go on", async (_, query, channel, code) => {
+	const { status, json } = await ask(`${world.origin}/v1/messages?${query}`);
+	expect({ status, code: json.code, channel: json.channel }).toEqual({ status: 400, code, channel });
+});
+
+test("so is a channel that is not allowed", async () => {
+	const strict = await startWorld({ authorize: (_, channel) => channel !== "secret" });
+	try {
+		const { status, json } = await ask(`${strict.origin}/v1/messages?from=open:now&from=secret:now`);
+		expect({ status, code: json.code, channel: json.channel }).toEqual({ status: 403, code: "forbidden", channel: "secret" });
+	} finally {
+		await strict.close();
+	}
+});

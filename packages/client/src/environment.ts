@@ -28,6 +28,11 @@ type Kept = string | null | undefined;
 /** `change`: the network or the page is not what it was, so look at once. `hide`: the page may be gone any moment. */
 export type Hint = "change" | "hide";
 
+/** As a page knows it; to Node's types `cache` is unknown. */
+export interface Inquiry extends Omit<RequestInit, "cache"> {
+	readonly cache?: "no-store";
+}
+
 export interface Environment {
 	/** Milliseconds, by a clock that goes on while the machine sleeps. */
 	now(): number;
@@ -37,7 +42,7 @@ export interface Environment {
 	random(): number;
 	/** Text that nobody has had before and nobody can guess. */
 	unique(): string;
-	fetch(url: string, init: RequestInit & { readonly cache?: "no-store" }): Promise<Response>;
+	fetch(url: string, init: Inquiry): Promise<Response>;
 	/** Opens a WebSocket. */
 	socket(url: string, subprotocol: string): Socket | Promise<Socket>;
 	/** Other stores than the page's. */

@@ -2,6 +2,7 @@
 import type { Host } from "./channel.ts";
 import { type ConnectionEvents, type ConnectionState, createConnection } from "./connection.ts";
 import { type Emit, throwUncaught } from "./emitter.ts";
+import type { Inquiry } from "./environment.ts";
 import { closed, HoldfastError } from "./error.ts";
 import { createFeed, type Feed, type ReadPast } from "./feed.ts";
 import { ask, type Problem, pathOf } from "./link/request.ts";
@@ -41,7 +42,7 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 	};
 
 	/** One request, which must end in time and with the client. */
-	const request = async <T>(path: string, init?: RequestInit): Promise<T> => {
+	const request = async <T>(path: string, init?: Inquiry): Promise<T> => {
 		const late = new AbortController();
 		const { signal } = late;
 		const abort = () => {

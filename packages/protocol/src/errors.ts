@@ -102,6 +102,12 @@ export class HoldfastError extends Error {
 		this.retryAfter = options.retryAfter;
 		this.channel = options.channel;
 	}
+
+	/** The same of a channel. */
+	about(channel: string): HoldfastError {
+		const { cause, retryAfter } = this;
+		return new HoldfastError(this.code, this.message, { cause, channel, ...(retryAfter !== undefined && { retryAfter }) });
+	}
 }
 
 /** The body of an `application/problem+json` answer (RFC 9457). */

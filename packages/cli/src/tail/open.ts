@@ -1,5 +1,5 @@
-import { connect, type Environment, type Holdfast, realEnvironment } from "@holdfast/client";
-import { connect as connectCore } from "@holdfast/client/core";
+import { connect, type Environment, realEnvironment } from "@holdfast/client";
+import { type CoreClient, connect as connectCore } from "@holdfast/client/core";
 import { shortPollEvery } from "@holdfast/client/short-poll";
 import { traceFetch } from "../trace/http-trace.ts";
 import type { Print } from "../trace/trace.ts";
@@ -19,7 +19,7 @@ export interface Reading {
 }
 
 /** A client that reads so. What it sends and gets is shown to `print` until `signal` is aborted. */
-export function open({ server, transport, interval, trace }: Reading, print: Print, signal: AbortSignal): Holdfast {
+export function open({ server, transport, interval, trace }: Reading, print: Print, signal: AbortSignal): CoreClient {
 	const { url, token } = server;
 	const { fetch } = realEnvironment;
 	const environment: Environment = {
@@ -30,5 +30,5 @@ export function open({ server, transport, interval, trace }: Reading, print: Pri
 	const options = { environment, ...(token === undefined ? {} : { token }) };
 	if (transport === "auto") return connect(url, options);
 	if (transport !== "poll") return connect(url, { ...options, transports: [transport] });
-	return connectCore(url, { ...options, transports: [shortPollEvery(interval)] });
+	return connectCore(url, { ...options, transport: shortPollEvery(interval) });
 }

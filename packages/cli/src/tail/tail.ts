@@ -1,6 +1,7 @@
 /** `holdfast tail`: prints what channels hold and what comes. */
 import { once } from "node:events";
-import type { Gap, Holdfast, HoldfastError, Message, StartOptions } from "@holdfast/client";
+import type { Gap, HoldfastError, Message, StartOptions } from "@holdfast/client";
+import type { CoreClient } from "@holdfast/client/core";
 import { CommandError } from "../exit-codes.ts";
 import { type Io, say } from "../io.ts";
 import { visible } from "../trace/trace.ts";
@@ -44,7 +45,7 @@ export async function tail(options: TailOptions, io: Io): Promise<void> {
 
 /** Tells each loss, and each way that is not the one before; `fail` is told when there is no server from the beginning. */
 function tellConnection(
-	holdfast: Holdfast,
+	holdfast: CoreClient,
 	{ server, transport }: Reading,
 	tell: (line: string) => void,
 	fail: (error: CommandError) => void,

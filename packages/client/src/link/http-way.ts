@@ -3,7 +3,7 @@ import type { Access, Sink, Told, TransportName, Way } from "../way.ts";
 import { pathOf } from "./request.ts";
 
 /** What one request is made for. */
-export interface Inquiry {
+export interface Asking {
 	readonly access: Access;
 	readonly told: Told;
 	/** The server has answered. */
@@ -18,7 +18,7 @@ export interface Inquiry {
 }
 
 /** Makes one request and tells what it brings. Resolves with the milliseconds until the next one; throws when it fails. */
-export type Read = (inquiry: Inquiry) => Promise<number>;
+export type Read = (inquiry: Asking) => Promise<number>;
 
 /**
  * A way by plain requests. The set of channels is part of the request, so a change of it aborts the request and asks

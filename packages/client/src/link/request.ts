@@ -1,4 +1,5 @@
 import type { ErrorCode } from "@holdfast/protocol";
+import type { Inquiry } from "../environment.ts";
 import { HoldfastError } from "../error.ts";
 import type { Access, Sink } from "../way.ts";
 
@@ -14,7 +15,7 @@ export interface Problem {
  *
  * @throws HoldfastError with the code that the server told; anything where no answer of a Holdfast server came.
  */
-export async function ask({ url, environment, token }: Access, path: string, init: RequestInit = {}): Promise<Response> {
+export async function ask({ url, environment, token }: Access, path: string, init: Inquiry = {}): Promise<Response> {
 	const bearer = await token();
 	// Not from the browser's cache, and not one after another for its sake, as tabs that ask for the same would.
 	const headers = { ...init.headers, ...(bearer && { Authorization: `Bearer ${bearer}` }) };

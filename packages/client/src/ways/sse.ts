@@ -1,6 +1,6 @@
 import { HoldfastError } from "../error.ts";
 import { cursorOf } from "../link/cursor.ts";
-import { httpWay, type Inquiry } from "../link/http-way.ts";
+import { type Asking, httpWay } from "../link/http-way.ts";
 import { ask } from "../link/request.ts";
 import { type SseEvent, sseParser } from "../link/sse-parser.ts";
 import type { WireMessage } from "../message.ts";
@@ -9,8 +9,8 @@ import type { Way, WireGap } from "../way.ts";
 /** One answer without end. By `fetch` and not `EventSource`, which shows no status and sends no headers. */
 export const sse: Way = httpWay("sse", read);
 
-async function read(inquiry: Inquiry): Promise<never> {
-	const { access, told, path, signal } = inquiry;
+async function read(asking: Asking): Promise<never> {
+	const { access, told, path, signal } = asking;
 	const response = await ask(access, path, { headers: { Accept: "text/event-stream" }, signal });
 	const reader = (response.body as ReadableStream<Uint8Array>).getReader();
 	const decoder = new TextDecoder();
@@ -22,12 +22,12 @@ async function read(inquiry: Inquiry): Promise<never> {
 		told.heard();
 		for (const event of parse(decoder.decode(piece.value, { stream: true }))) {
 			// What was told may have changed the set, and then the rest is asked for anew.
-			if (!signal.aborted) tell(inquiry, event);
+			if (!signal.aborted) tell(asking, event);
 		}
 	}
 }
 
-function tell({ opened, sinks }: Inquiry, { event = "", data, retry }: SseEvent): void {
+function tell({ opened, sinks }: Asking, { event = "", data, retry }: SseEvent): void {
 	const value = JSON.parse(data);
 	const sink = sinks.get(value.channel);
 	if (event === "$open") {

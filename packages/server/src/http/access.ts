@@ -45,7 +45,7 @@ export class Access {
 		}
 		if (verdict === true) return {};
 		if (typeof verdict === "object") return verdict.from === undefined ? {} : { from: verdict.from };
-		if (verdict === "unauthorized") throw new HoldfastError("unauthorized", "Send credentials.", about(channel));
+		if (verdict === "unauthorized") throw new HoldfastError("unauthorized", "Send credentials.");
 		throw refusal(channel, action);
 	}
 
@@ -73,11 +73,5 @@ function open(request: IncomingMessage, action: Action): Grant {
 
 function refusal(channel: string | null, action: Action): HoldfastError {
 	const what = action === "admin" ? "administer" : action;
-	const detail = channel === null ? `You may not ${what}.` : `You may not ${what} ${channel}.`;
-	return new HoldfastError("forbidden", detail, about(channel));
-}
-
-/** Names the channel, so that who asked for several can go on with the others. */
-function about(channel: string | null): { readonly channel?: string } {
-	return channel === null ? {} : { channel };
+	return new HoldfastError("forbidden", channel === null ? `You may not ${what}.` : `You may not ${what} ${channel}.`);
 }

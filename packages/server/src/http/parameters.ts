@@ -20,12 +20,7 @@ export function channelOf(segment: string): string {
 
 export function checkChannel(name: unknown): string {
 	if (typeof name === "string" && isChannelName(name)) return name;
-	const channel = typeof name === "string" ? { channel: name } : {};
-	throw new HoldfastError(
-		"bad_channel",
-		"A channel name is 1 to 255 bytes of A-Z a-z 0-9 . _ ~ : - and neither . nor ..",
-		channel,
-	);
+	throw new HoldfastError("bad_channel", "A channel name is 1 to 255 bytes of A-Z a-z 0-9 . _ ~ : - and neither . nor ..");
 }
 
 /** The channel of the path, or the set that the query names. */
@@ -34,11 +29,12 @@ export function scopeOf(segment: string | undefined, query: Query, most: number)
 	const own = query.all("from");
 	const names = own.length > 0 ? own.map(nameIn) : query.all("channel");
 	if (names.length === 0) throw new HoldfastError("bad_request", "Name the channels: ?channel=a&channel=b");
-	const scope = severalChannels(names.map(checkChannel), own.length > 0);
+	const naming = own.length > 0;
+	const check = (name: string) => (naming ? about(name, () => checkChannel(name)) : checkChannel(name));
+	const scope = severalChannels(names.map(check), naming);
 	if (scope.channels.length <= most) return scope;
-	const [excess] = names.slice(most) as [string];
 	const detail = `A reader follows at most ${most} channels, not ${scope.channels.length}.`;
-	throw new HoldfastError("bad_request", detail, { channel: excess });
+	throw new HoldfastError("bad_request", detail, naming ? { channel: names[most] as string } : {});
 }
 
 /** Where to begin, one start a channel: the first that is there of `Last-Event-ID`, `from`, `after`, `last` decides. */
@@ -53,6 +49,15 @@ export function startsOf(scope: Scope, query: Query, lastEventId: string | undef
 	return scope.channels.map(() => start);
 }
 
+/** Names the channel in what is thrown, so that who asked for several can go on with the others. */
+function about<T>(channel: string, run: () => T): T {
+	try {
+		return run();
+	} catch (error) {
+		throw error instanceof HoldfastError ? error.about(channel) : error;
+	}
+}
+
 /** `from=<channel>:<start>`: no start holds a colon, a channel's name may. */
 function nameIn(from: string): string {
 	return from.slice(0, Math.max(0, from.lastIndexOf(":")));
@@ -60,14 +65,13 @@ function nameIn(from: string): string {
 
 /** A start for each channel, by its own cursor, `first`, `now` or `last.<n>`. */
 function ownStarts(scope: Scope, entries: readonly string[]): readonly Start[] {
-	const starts = new Map(entries.map((entry) => [nameIn(entry), ownStart(entry)]));
+	const starts = new Map(entries.map((entry) => [nameIn(entry), about(nameIn(entry), () => ownStart(entry))]));
 	if (starts.size < entries.length) throw new HoldfastError("bad_request", "from names each channel once.");
 	return scope.channels.map((channel) => starts.get(channel) as Start);
 }
 
 function ownStart(entry: string): Start {
-	const channel = nameIn(entry);
-	const text = entry.slice(channel.length + 1);
+	const text = entry.slice(entry.lastIndexOf(":") + 1);
 	if (text === "first" || text === "now") return text;
 	if (text.startsWith("last.")) return { last: wholeNumber("last", text.slice(5), 1, 1000) };
 	const cursor = parseCursor(text);
@@ -75,7 +79,6 @@ function ownStart(entry: string): Start {
 	throw new HoldfastError(
 		"bad_cursor",
 		"from=<channel>:<start>, where start is a cursor of the channel, first, now or last.<n>.",
-		{ channel },
 	);
 }
 

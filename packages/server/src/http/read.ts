@@ -32,7 +32,12 @@ export async function readMessages(
 	const starts = startsOf(scope, query, lastEventIdOf(request));
 	const limit = limitOf(query);
 	const wait = waitOf(query, request);
-	await Promise.all(scope.channels.map((channel) => service.access.check(request, channel, "read")));
+	const naming = query.get("from") !== undefined;
+	const check = (channel: string) =>
+		service.access.check(request, channel, "read").catch((error: unknown) => {
+			throw naming && error instanceof HoldfastError ? error.about(channel) : error;
+		});
+	await Promise.all(scope.channels.map(check));
 	// Gone while access was being decided: it will not close a second time, so nothing could end its reading.
 	if (response.destroyed) return;
 	const reading = { service, request, response, scope, starts };
