@@ -25,6 +25,7 @@ const built = [
 	"packages/client/dist/index.js",
 	"packages/client/dist/index.d.ts",
 	"packages/client/dist/holdfast.js",
+	"packages/client/dist/holdfast-worker.js",
 	"packages/server/dist/index.js",
 	"packages/server/dist/index.d.ts",
 	"packages/cli/dist/main.js",

@@ -1,5 +1,17 @@
 import { defineConfig } from "tsdown";
 
+/** One minified file, which a server serves to pages without a build step. A browser never comes to the import of `ws`. */
+const served = (name: string, source: string) => ({
+	entry: { [name]: source },
+	tsconfig: "../../tsconfig.json",
+	platform: "browser" as const,
+	target: "es2023",
+	minify: true,
+	logLevel: "warn" as const,
+	deps: { alwaysBundle: ["@holdfast/protocol"], neverBundle: ["ws"], onlyBundle: [] },
+	dts: false,
+});
+
 export default defineConfig([
 	{
 		entry: ["src/{index,core,messages,persist,simple,real-environment}.ts", "src/ways/{websocket,sse,long-poll,short-poll}.ts"],
@@ -13,15 +25,6 @@ export default defineConfig([
 		hash: false,
 		dts: true,
 	},
-	{
-		// What the server serves to pages without a build step. A browser never comes to the import of `ws`.
-		entry: { holdfast: "src/index.ts" },
-		tsconfig: "../../tsconfig.json",
-		platform: "browser",
-		target: "es2023",
-		minify: true,
-		logLevel: "warn",
-		deps: { alwaysBundle: ["@holdfast/protocol"], neverBundle: ["ws"], onlyBundle: [] },
-		dts: false,
-	},
+	served("holdfast", "src/index.ts"),
+	served("holdfast-worker", "src/tabs/worker.ts"),
 ]);

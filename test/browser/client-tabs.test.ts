@@ -47,8 +47,8 @@ async function publish(channel: string, count: number): Promise<void> {
 
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// Connections are not shared yet; what does not hang on that runs below.
-const sharing = describe.skip;
+
+
 
 /** How tabs find each other, and what a page is made to lack for it. */
 const means = [
@@ -56,7 +56,7 @@ const means = [
 	["Web Locks", () => void Reflect.deleteProperty(globalThis, "SharedWorker")],
 ] as const;
 
-sharing.each(means)("by %s", (_, lack) => {
+describe.each(means)("by %s", (_, lack) => {
 	beforeEach(() => context.addInitScript(lack));
 
 	test("two tabs and a worker share one connection, whatever they follow", async () => {
@@ -153,7 +153,7 @@ test.fails("two tabs that poll from the same cursor wait at the server both", as
 });
 
 /** A browser opens six connections to a server that speaks HTTP/1.1, for all of its tabs together. */
-sharing("twenty tabs leave room for an ordinary request, and hear all", () => {
+describe("twenty tabs leave room for an ordinary request, and hear all", () => {
 	test.each([["websocket"], ["sse"], ["long-poll"]] as const)("over %s", async (transport) => {
 		const settings = { ...chat, connect: { transports: [transport] } } as const;
 		const tabs = await Promise.all(Array.from({ length: 20 }, () => openTab(context, site, settings)));

@@ -1,4 +1,5 @@
 /** Everything that the client takes from where it runs, in one object: a simulation gives its own. */
+import type { Stage } from "./tabs/stage.ts";
 
 /** The part of a WebSocket that is used; the browser's and that of `ws` both have it. */
 export interface Socket {
@@ -45,6 +46,8 @@ export interface Environment {
 	fetch(url: string, init: Inquiry): Promise<Response>;
 	/** Opens a WebSocket. */
 	socket(url: string, subprotocol: string): Socket | Promise<Socket>;
+	/** Another stage than the browser's. */
+	readonly stage?: Stage;
 	/** Other stores than the page's. */
 	store?(kind: "session" | "local"): QuickStore;
 	/** Passes hints on until the function that it returns is called. */

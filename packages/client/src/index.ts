@@ -5,29 +5,28 @@ import { createFullChannel, type FullChannel } from "./full-channel.ts";
 import { keepCursors, type Persist } from "./persist.ts";
 import { realEnvironment } from "./real-environment.ts";
 import type { ChannelOptions } from "./schema.ts";
+import { scopeOf } from "./scope.ts";
 import { storeOf } from "./storage.ts";
+import { shareTabs } from "./tabs/share.ts";
+import { webStage } from "./tabs/stage.ts";
+import type { Wish } from "./tabs/worker.ts";
 import type { TransportName, Way } from "./way.ts";
-import { longPoll } from "./ways/long-poll.ts";
-import { shortPoll } from "./ways/short-poll.ts";
-import { sse } from "./ways/sse.ts";
-import { websocket } from "./ways/websocket.ts";
+import { everyWay } from "./ways/every.ts";
 
 export type { FullChannel as Channel } from "./full-channel.ts";
 export * from "./public.ts";
 export { realEnvironment } from "./real-environment.ts";
-
-const ways: readonly (readonly [TransportName, Way])[] = [
-	["websocket", websocket],
-	["sse", sse],
-	["long-poll", longPoll],
-	["short-poll", shortPoll],
-];
 
 export interface ConnectOptions extends ClientOptions {
 	/** The ways in that may be used; all of them unless told otherwise. The best that works is used, and changed for a better one. */
 	readonly transports?: readonly TransportName[];
 	/** Keeps cursors, so that a reload goes on where the page left. */
 	readonly persist?: Persist;
+	/**
+	 * Whether all tabs of a user share one connection, as they do in browsers unless told otherwise. Where a cookie says who the
+	 * user is, name the `user`: this client cannot see such cookies, and must not share a connection that was opened with another.
+	 */
+	readonly shareTabs?: boolean;
 }
 
 export interface Holdfast extends Client {
@@ -35,15 +34,36 @@ export interface Holdfast extends Client {
 }
 
 /** `url`: of the server, such as `https://example.com`. Nothing is connected before something is subscribed. */
-export function connect(url: string, { transports, persist, ...options }: ConnectOptions = {}): Holdfast {
-	const allowed = new Map(ways.filter(([name]) => transports?.includes(name) ?? true));
-	const wayFor = ({ environment }: About) => {
-		const store = storeOf(environment, "local");
-		const key = `holdfast:way:${url}`;
-		return choose(allowed, { get: () => store.get(key), set: (name) => store.set(key, name) });
+export function connect(url: string, { persist, ...options }: ConnectOptions = {}): Holdfast {
+	return createClient(
+		url,
+		(about) => wayOf(about, options),
+		{ environment: realEnvironment, ...options },
+		(session, about) => {
+			const host = persist === undefined ? session : keepCursors(persist)(session, about);
+			return { channel: <T>(name: string, how?: ChannelOptions<T>) => createFullChannel(host, name, how) };
+		},
+	);
+}
+
+function wayOf(about: About, { transports, shareTabs: share = true }: ConnectOptions): Way {
+	const { environment, url, token } = about;
+	const store = storeOf(environment, "local");
+	const key = `holdfast:way:${url}`;
+	const favourite = { get: () => store.get(key), set: (name: string) => store.set(key, name) };
+	const way = choose(everyWay(transports), favourite);
+	const stage = share ? (environment.stage ?? webStage()) : undefined;
+	const user = scopeOf(about);
+	if (stage === undefined || user === undefined) return way;
+	// Who allows other ways shares with those who do the same.
+	const scope = `${user}:${transports ?? ""}`;
+	let started: Promise<unknown> | undefined;
+	const start = () => {
+		// A function cannot be told to a worker: then one of the tabs leads.
+		if (typeof token === "function") return Promise.resolve();
+		const wish: Wish = { scope, url, token, transports, favourite: favourite.get() };
+		started ??= stage.work?.(`${url}/holdfast-worker.js`, scope, wish).catch(() => undefined);
+		return started ?? Promise.resolve();
 	};
-	return createClient(url, wayFor, { environment: realEnvironment, ...options }, (session, about) => {
-		const host = persist === undefined ? session : keepCursors(persist)(session, about);
-		return { channel: <T>(name: string, how?: ChannelOptions<T>) => createFullChannel(host, name, how) };
-	});
+	return shareTabs({ way, scope, stage, start });
 }

@@ -180,9 +180,6 @@ class Run implements Notebook {
 
 	#subscribe(channel = this.#chance.pick(this.#plan.channels), resuming = false): void {
 		const alone = this.readers.every(({ wanted, reading }) => !wanted || reading.channel !== channel);
-		// A log that lost its tail tells that to one cursor, the least of a channel's readers. One who is farther, and beyond the
-		// new head, is not told; the wire gives no way to know, short of asking for each.
-		if (!alone && this.#plan.troubles.includes(troubles.restartShorter)) return;
 		const known = alone && this.#plan.persist !== undefined ? this.#written(channel) : undefined;
 		const asked = resuming ? undefined : this.#chance.pick([undefined, "now", "first", "last.1", "last.5"]);
 		// Only the first subscription of a page surely finds what was written.

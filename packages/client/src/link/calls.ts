@@ -1,4 +1,4 @@
-import { type ErrorCode, subprotocol } from "@holdfast/protocol";
+import type { ErrorCode } from "@holdfast/protocol";
 import type { Socket } from "../environment.ts";
 import { asError, HoldfastError } from "../error.ts";
 import type { Access } from "../way.ts";
@@ -29,7 +29,8 @@ export interface Calls {
 
 /** `told`: frames that are no answers. `lost`: told once, unless it was closed. */
 export function openCalls(
-	{ url, environment, token }: Access,
+	{ token }: Access,
+	connect: () => Socket | Promise<Socket>,
 	told: (frame: Frame, bearer: string | undefined) => void,
 	lost: (error: HoldfastError) => void,
 ): Calls {
@@ -61,7 +62,7 @@ export function openCalls(
 	const open = async () => {
 		const bearer = await token();
 		if (closed) return;
-		socket = await environment.socket(`${url.replace(/^http/, "ws")}/v1/socket`, subprotocol);
+		socket = await connect();
 		socket.onerror = () => undefined;
 		socket.onclose = ({ code, reason }) => lose(`Closed with ${code} ${reason}`);
 		socket.onmessage = ({ data }) => {

@@ -1,8 +1,10 @@
+import { subprotocol } from "@holdfast/protocol";
+import type { Socket } from "../environment.ts";
 import { HoldfastError } from "../error.ts";
 import { openCalls } from "../link/calls.ts";
 import { cursorOf } from "../link/cursor.ts";
 import type { WireMessage } from "../message.ts";
-import type { Sink, Way, WireGap } from "../way.ts";
+import type { Access, Link, Sink, Told, Way, WireGap } from "../way.ts";
 
 interface Following {
 	readonly sink: Sink;
@@ -12,10 +14,17 @@ interface Following {
 
 /** The full form: all channels, publishing and answers on one WebSocket. */
 export const websocket: Way = (access, told) => {
+	const { url, environment } = access;
+	return speak(access, told, () => environment.socket(`${url.replace(/^http/, "ws")}/v1/socket`, subprotocol));
+};
+
+/** The same over any socket: a tab speaks so with the one that leads. */
+export function speak(access: Access, told: Told, connect: () => Socket | Promise<Socket>): Link {
 	const channels = new Map<string, Following>();
 
 	const { ask, close, lose } = openCalls(
 		access,
+		connect,
 		({ op, ref: _, ...frame }, bearer) => {
 			const following = channels.get(frame.channel);
 			told.heard();
@@ -75,4 +84,4 @@ export const websocket: Way = (access, told) => {
 		check: () => ask({ op: "ping" }),
 		close,
 	};
-};
+}

@@ -1,4 +1,4 @@
-/** `GET /holdfast.js`: the client as one ES module, so that a page needs no build step. */
+/** The client as one ES module, so that a page needs no build step, and the SharedWorker of its tabs as another. */
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -16,17 +16,27 @@ interface ClientModule {
 	readonly tag: string;
 }
 
-/** Read once, when it is first asked for: the file is the same for every server of this process. */
-let reading: Promise<ClientModule> | undefined;
+type Serve = (service: Service, request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Asks for no rights: whoever has the package has this file. */
-export async function serveClient(_service: Service, request: IncomingMessage, response: ServerResponse): Promise<void> {
-	reading ??= readModule();
-	const { plain, gzipped, tag } = await reading.catch((error: unknown) => {
-		// It may be built by the next time.
-		reading = undefined;
-		throw error;
-	});
+export const serveClient = serve("holdfast.js");
+export const serveWorker = serve("holdfast-worker.js");
+
+/** Asks for no rights: whoever has the package has these files. */
+function serve(file: string): Serve {
+	// Read once, when it is first asked for: the file is the same for every server of this process.
+	let reading: Promise<ClientModule> | undefined;
+	return async (_service, request, response) => {
+		reading ??= readModule(file);
+		const module = await reading.catch((error: unknown) => {
+			// It may be built by the next time.
+			reading = undefined;
+			throw error;
+		});
+		answer(module, request, response);
+	};
+}
+
+function answer({ plain, gzipped, tag }: ClientModule, request: IncomingMessage, response: ServerResponse): void {
 	const headers = {
 		// Weak, since it stands for the bytes with gzip and without.
 		ETag: `W/${tag}`,
@@ -46,15 +56,15 @@ export async function serveClient(_service: Service, request: IncomingMessage, r
 }
 
 /** @throws HoldfastError `not_found` where the file is not there: in a checkout that is not built, or a bundle of the server. */
-async function readModule(): Promise<ClientModule> {
+async function readModule(file: string): Promise<ClientModule> {
 	try {
-		const plain = await readFile(createRequire(import.meta.url).resolve("@holdfast/client/holdfast.js"));
+		const plain = await readFile(createRequire(import.meta.url).resolve(`@holdfast/client/${file}`));
 		const tag = `"${createHash("sha256").update(plain).digest("base64url").slice(0, 22)}"`;
 		return { plain, gzipped: await promisify(gzip)(plain, { level: 9 }), tag };
 	} catch (cause) {
 		const { code } = cause as NodeJS.ErrnoException;
 		if (code !== "MODULE_NOT_FOUND" && code !== "ENOENT") throw cause;
-		const detail = "The file dist/holdfast.js of @holdfast/client is not beside this server; npm run build makes it.";
+		const detail = `The file dist/${file} of @holdfast/client is not beside this server; npm run build makes it.`;
 		throw new HoldfastError("not_found", detail, { cause });
 	}
 }

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError } from "@holdfast/protocol";
 import { describeChannel, listChannels, removeChannel } from "./channels.ts";
-import { serveClient } from "./client-module.ts";
+import { serveClient, serveWorker } from "./client-module.ts";
 import { publishBatch, publishOne } from "./publish.ts";
 import { readMessages } from "./read.ts";
 import { sendError } from "./respond.ts";
@@ -38,6 +38,7 @@ const routes: readonly Route[] = [
 	{ path: ["v1", "channels"], methods: { GET: listChannels, HEAD: listChannels } },
 	{ path: ["v1", "socket"], methods: { GET: upgradeOnly } },
 	{ path: ["holdfast.js"], methods: { GET: serveClient, HEAD: serveClient } },
+	{ path: ["holdfast-worker.js"], methods: { GET: serveWorker, HEAD: serveWorker } },
 ];
 
 /** `next` is called for what is no route of ours; without it the answer is 404. */

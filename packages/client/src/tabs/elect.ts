@@ -1,0 +1,72 @@
+import type { Access, Way } from "../way.ts";
+import type { ToAll } from "./frames.ts";
+import { openHub } from "./hub.ts";
+import type { Stage } from "./stage.ts";
+
+/** Milliseconds in which who is to lead first may start, and in which a leader must say that it is one. */
+const patience = 1000;
+
+export interface Sharing {
+	/** What the leader connects by. */
+	readonly way: Way;
+	/** Names the server and the user: who differs in it shares nothing. */
+	readonly scope: string;
+	readonly stage: Stage;
+	/** Starts who is to lead before any tab does, where there is one. */
+	start(): Promise<unknown>;
+}
+
+/**
+ * Finds who leads, or leads. When nobody answers, the lock is free, or its holder is frozen and it is taken from it. `lost`: that leader
+ * is gone, or was taken for dead. Returns what gives up.
+ */
+export function elect(
+	{ way, scope, stage, start }: Sharing,
+	access: Access,
+	found: (leader: string) => void,
+	lost: () => void,
+): () => void {
+	const { environment } = access;
+	const ending = new AbortController();
+	let leader: string | undefined;
+	let resign: (() => void) | undefined;
+	let seeking = false;
+	let cancel: () => void;
+
+	const lead = (options: { signal?: AbortSignal; steal?: true }) => {
+		const hold = () => {
+			if (ending.signal.aborted || resign) return undefined;
+			// Who led is gone.
+			if (leader) return lost();
+			resign = openHub(access, way, stage, scope);
+			return new Promise<void>((resolve) => ending.signal.addEventListener("abort", () => resolve()));
+		};
+		// Where it was taken away another one leads.
+		stage.lock(scope, hold, options).catch(() => resign && !ending.signal.aborted && lost());
+	};
+	const seek = () => {
+		if (ending.signal.aborted || seeking) return;
+		seeking = true;
+		cancel();
+		cancel = environment.after(patience * (1 + environment.random()), () => lead({ steal: true }));
+		lead(ending);
+		all.send({});
+	};
+	const all = stage.open(scope, (frame) => {
+		const { leader: other = leader } = frame as ToAll;
+		if (other === leader || other === undefined) return;
+		if (leader) return lost();
+		cancel();
+		leader = other;
+		found(other);
+	});
+
+	cancel = environment.after(patience, seek);
+	start().then(seek, seek);
+	return () => {
+		cancel();
+		ending.abort();
+		all.close();
+		resign?.();
+	};
+}

@@ -1,0 +1,69 @@
+/**
+ * One connection for all tabs. One of them leads: it holds a lock, and a hub with the one session. The link of every tab, the
+ * leader's too, is a guest of that hub, and speaks with it as with a server. When the leader is gone another one leads; each tab
+ * comes back with its own cursors, so nothing is lost or repeated, whoever leads.
+ */
+import type { Socket } from "../environment.ts";
+import { createWatch } from "../watch.ts";
+import type { Way } from "../way.ts";
+import { speak } from "../ways/websocket.ts";
+import { elect, type Sharing } from "./elect.ts";
+import { type FromHub, room } from "./frames.ts";
+import type { Post } from "./stage.ts";
+
+/** Milliseconds without a word of the leader after which it is asked whether it is there. */
+const quiet = 5000;
+
+export function shareTabs(sharing: Sharing): Way {
+	const { scope, stage } = sharing;
+	return (access, told) => {
+		const { environment } = access;
+		const id = environment.unique();
+		const name = `${scope}:${id}`;
+		const ending = new AbortController();
+		let hub: Post | undefined;
+		let giveUp: (() => void) | undefined;
+		let count = 0;
+
+		const socket: Socket = {
+			onmessage: null,
+			onclose: null,
+			onerror: null,
+			send: (text) => hub?.send({ from: id, text }),
+			close() {
+				socket.send("");
+				ending.abort();
+				watch.stop();
+				giveUp?.();
+				inbox.close();
+				hub?.close();
+			},
+		};
+		const link = speak({ ...access, token: async () => undefined }, { ...told, opened: () => undefined }, () => socket);
+		const lose = () => socket.onclose?.({ code: 1001, reason: "" });
+		const watch = createWatch(environment, () => link.check(), lose, quiet);
+
+		const inbox = stage.open(name, (frame) => {
+			const { text, transport } = frame as FromHub;
+			watch.heard();
+			if (transport) told.opened(transport);
+			else if (text === undefined) lose();
+			else {
+				// By any frame the hub knows that this tab is awake.
+				if (++count % (room / 2) === 0) link.check();
+				socket.onmessage?.({ data: text });
+			}
+		});
+		const join = (leader: string) => {
+			hub = stage.open(`${scope}:${leader}`, () => undefined);
+			hub.send({ from: id });
+		};
+		// Held as long as this link is there: by that the hub knows.
+		const hold = () => {
+			giveUp = elect(sharing, access, join, lose);
+			return new Promise<void>((resolve) => ending.signal.addEventListener("abort", () => resolve()));
+		};
+		stage.lock(name, hold, ending).catch(() => undefined);
+		return link;
+	};
+}
