@@ -47,9 +47,6 @@ async function publish(channel: string, count: number): Promise<void> {
 
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-
-
-
 /** How tabs find each other, and what a page is made to lack for it. */
 const means = [
 	["a SharedWorker", () => undefined],
@@ -145,7 +142,7 @@ test("tabs that are told not to share do not", async () => {
 });
 
 // Chromium lets the second of two like requests wait for the first one's answer, unless it asks with `cache: "no-store"`.
-test.fails("two tabs that poll from the same cursor wait at the server both", async () => {
+test("two tabs that poll from the same cursor wait at the server both", async () => {
 	const polling = { ...chat, connect: { ...alone, transports: ["long-poll"] } } as const;
 	const tabs = [await openTab(context, site, polling), await openTab(context, site, polling)];
 	await Promise.all(tabs.map((tab) => tab.begun()));

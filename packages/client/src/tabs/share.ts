@@ -31,6 +31,7 @@ export function shareTabs(sharing: Sharing): Way {
 			onerror: null,
 			send: (text) => hub?.send({ from: id, text }),
 			close() {
+				if (ending.signal.aborted) return;
 				socket.send("");
 				ending.abort();
 				watch.stop();
