@@ -3,7 +3,7 @@ import type { Environment } from "./environment.ts";
 /** Every way brings something at least this often: a message, a comment, an answer. In milliseconds, as all here. */
 const longestQuiet = 30_000;
 /** Time to open, and time to answer when it is asked for a sign of life. */
-const patience = 10_000;
+const longestPatience = 10_000;
 /** Time to answer when there is reason to think that it is dead. */
 const haste = 3000;
 /** A timer that fires so much too late tells that the page or the machine was asleep. */
@@ -20,7 +20,13 @@ export interface Watch {
  * Notices that a link is dead: it says nothing, and goes on to say nothing when it is asked. Waits for the first sign of life.
  * `check` asks for one; `dead` is called at most once.
  */
-export function createWatch(environment: Environment, check: () => void, dead: () => void, quiet: number = longestQuiet): Watch {
+export function createWatch(
+	environment: Environment,
+	check: () => void,
+	dead: () => void,
+	quiet = longestQuiet,
+	patience = longestPatience,
+): Watch {
 	/** 1: an answer is waited for. 2: for longer, since the timer was late: what came while the page was asleep may come after it. */
 	let asked = 0;
 	let deadline = 0;

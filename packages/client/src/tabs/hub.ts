@@ -82,7 +82,7 @@ function createGuest(session: Session, post: (frame: FromHub) => void, close: ()
 		post({});
 		close();
 	};
-	const read = ({ ref, channel, after, last }: Operation) => {
+	const follow = ({ ref, channel, after, last }: Operation) => {
 		let begun = false;
 		end(channel);
 		readings.set(
@@ -115,7 +115,7 @@ function createGuest(session: Session, post: (frame: FromHub) => void, close: ()
 			left = room;
 			for (const go of resume.splice(0)) go();
 			if (op === "ping") send({ op: "pong" });
-			else if (op === "subscribe") read({ op, ref, ...rest } as Operation);
+			else if (op === "subscribe") follow({ op, ref, ...rest } as Operation);
 			else if (op === "unsubscribe") end(rest.channel);
 			else if (op === "publish")
 				void session.publish(rest, givenUp).then(

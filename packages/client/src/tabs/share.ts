@@ -11,8 +11,9 @@ import { elect, type Sharing } from "./elect.ts";
 import { type FromHub, room } from "./frames.ts";
 import type { Post } from "./stage.ts";
 
-/** Milliseconds without a word of the leader after which it is asked whether it is there. */
+/** Milliseconds without a word of the leader after which it is asked whether it is there, and in which it must answer. */
 const quiet = 5000;
+const patience = 4000;
 
 export function shareTabs(sharing: Sharing): Way {
 	const { scope, stage } = sharing;
@@ -42,7 +43,7 @@ export function shareTabs(sharing: Sharing): Way {
 		};
 		const link = speak({ ...access, token: async () => undefined }, { ...told, opened: () => undefined }, () => socket);
 		const lose = () => socket.onclose?.({ code: 1001, reason: "" });
-		const watch = createWatch(environment, () => link.check(), lose, quiet);
+		const watch = createWatch(environment, () => link.check(), lose, quiet, patience);
 
 		const inbox = stage.open(name, (frame) => {
 			const { text, transport } = frame as FromHub;
