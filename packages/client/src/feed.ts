@@ -96,8 +96,9 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 		begun(at) {
 			place ??= at;
 			for (const reader of live) reader.begin(at);
-			settle();
-			return isWithin(at, place);
+			// Another link has gone on or turned back meanwhile.
+			if (isWithin(at, place)) settle();
+			else source.follow(channel, feed);
 		},
 		message(message) {
 			const at = cursorOf(message.id);
@@ -109,7 +110,8 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 			const turned = at.epoch !== place?.epoch || gap.reason === "unknown";
 			if (turned || !isWithin(at, place)) give(at, (reader) => reader.miss(gap, at));
 			settle();
-			return turned;
+			// What other links tell is from before.
+			if (turned) source.follow(channel, feed);
 		},
 		refuse: (error) => end(readers, error),
 	};

@@ -54,14 +54,10 @@ export interface Told {
 export interface Sink {
 	/** Where the channel is to begin: a cursor of it, `first`, `now` or `last.<n>`. Asked when the link asks for it. */
 	start(): string;
-	/**
-	 * What is told from now on follows `place`, which is where `start` was. False where that is not it any more, as happens where
-	 * two links tell the same: then it must be followed anew.
-	 */
-	begun(place: Cursor): boolean;
+	/** What is told from now on follows `place`, which is where `start` was. */
+	begun(place: Cursor): void;
 	message(message: WireMessage): void;
-	/** True where the channel turned back: what other links tell of it is from before, and must be followed anew. */
-	gap(gap: WireGap): boolean;
+	gap(gap: WireGap): void;
 	live?(): void;
 	/** The channel will never be followed, and the link follows it no more. */
 	refuse(error: HoldfastError): void;

@@ -82,7 +82,7 @@ function createGuest(session: Session, post: (frame: FromHub) => void, close: ()
 		post({});
 		close();
 	};
-	const follow = ({ ref, channel, after, last }: Operation) => {
+	const follow = ({ ref, channel, after, last }: Operation): void => {
 		let begun = false;
 		end(channel);
 		readings.set(

@@ -17,7 +17,10 @@ export interface Post {
 }
 
 interface Place {
-	readonly navigator?: { readonly locks?: { request(name: string, options: object, hold: () => unknown): Promise<void> } };
+	readonly navigator?: {
+		readonly onLine?: boolean;
+		readonly locks?: { request(name: string, options: object, hold: () => unknown): Promise<void> };
+	};
 	readonly BroadcastChannel?: new (
 		name: string,
 	) => {
@@ -32,16 +35,14 @@ interface Place {
 		onerror: (failed: unknown) => void;
 		readonly port: { onmessage: (ready: unknown) => void; postMessage(wish: unknown): void };
 	};
-	/** There in pages and in workers, and not in Node. */
-	readonly document?: object;
-	readonly WorkerGlobalScope?: object;
 }
 
 /** Undefined outside browsers, and where the page did not come over a secure connection. */
 export function webStage(): Stage | undefined {
-	const { navigator, BroadcastChannel, SharedWorker, document, WorkerGlobalScope } = globalThis as unknown as Place;
-	const locks = navigator?.locks;
-	if (locks === undefined || BroadcastChannel === undefined || (document ?? WorkerGlobalScope) === undefined) return undefined;
+	const { navigator, BroadcastChannel, SharedWorker } = globalThis as unknown as Place;
+	const { locks, onLine } = navigator ?? {};
+	// Node has locks too, and knows of no network.
+	if (!locks || !BroadcastChannel || onLine === undefined) return undefined;
 	return {
 		open(name, told) {
 			const channel = new BroadcastChannel(name);
