@@ -4,6 +4,7 @@
  * told to go, the same one anew: the new link is used, and the old one left, when it is open and has caught up.
  */
 import type { HoldfastError } from "./error.ts";
+import { createTimer } from "./timer.ts";
 import type { Access, Link, Sink, Told, TransportName, Way } from "./way.ts";
 
 /** Milliseconds before the next way is tried beside one that has not opened. */
@@ -80,21 +81,17 @@ function openBest(
 	const { environment } = access;
 	const untried = record.order();
 	let used: Try | undefined;
-	let cancel = (): void => undefined;
+	const timer = createTimer(environment);
 
-	const after = (ms: number, run: () => void) => {
-		cancel();
-		cancel = environment.after(ms, run);
-	};
 	const tryNext = () => {
-		cancel();
+		timer();
 		begin(untried.shift() as TransportName);
-		if (untried.length > 0) after(headStart, tryNext);
+		if (untried.length > 0) timer(headStart, tryNext);
 	};
 	/** The first to open is used, and then one that has caught up with it. */
 	const ready = (one: Try, isLive: boolean) => {
 		if (one === used || (used && !isLive)) return;
-		cancel();
+		timer();
 		drop((other) => other !== one);
 		record.use(one.name, used !== undefined);
 		used = one;
@@ -108,12 +105,12 @@ function openBest(
 	};
 	/** Opens another link beside the one in use. */
 	const plan = (name: TransportName, delay: number) =>
-		after(delay, () => {
+		timer(delay, () => {
 			const trial = begin(name);
-			after(patience, () => trial.openedAt ?? fail(trial));
+			timer(patience, () => trial.openedAt ?? fail(trial));
 		});
 	const fail = (trial: Try) => {
-		cancel();
+		timer();
 		drop((one) => one === trial);
 		probe(used as Try);
 	};
@@ -133,7 +130,7 @@ function openBest(
 	const goaway = (one: Try, delay: number) => one === used && plan(one.name, delay);
 	const { begin, drop, ...link } = openTries(ways, access, { heard: told.heard, ready, goaway, lost });
 	const close = () => {
-		cancel();
+		timer();
 		drop(() => true);
 	};
 	tryNext();
@@ -171,6 +168,8 @@ function openTries(ways: ReadonlyMap<TransportName, Way>, access: Access, events
 			const link = (ways.get(name) as Way)(access, {
 				heard: events.heard,
 				opened() {
+					// Of a poll it is all that is heard, each time.
+					events.heard();
 					one.openedAt ??= access.environment.now();
 					compare(one);
 				},

@@ -57,6 +57,11 @@ describe("a history is whole", () => {
 		["where it begins at the first that was kept", [begun(110, "a0-10")], { start: "first", at: 105 }],
 		["where it begins before the last ones", [begun(110, "a0-47")], { start: "last.3", at: 105 }],
 		["where it begins now, and now moved on meanwhile", [begun(40, "a0-38")], { start: "now", at: 30 }],
+		[
+			"where what was lost was on its way to those that it joins",
+			[begun(210, "a0-45"), message(220, "a0-46", "46")],
+			{ start: "last.7", at: 205, beside: ["a0-45"] },
+		],
 		["where it begins where another one stands", [begun(40, "a0-20")], { start: "now", at: 30, beside: ["a0-20"] }],
 	])("%s", (_, told, more) => expect(check(told, more)).toBe(""));
 });
@@ -79,6 +84,12 @@ describe("it finds", () => {
 			/lost before/,
 			[begun(50, "a0-50"), gap(200, "a0-50", "a0-45", "unknown"), message(200, "a0-46", "46")],
 			{ start: "a0-50" },
+		],
+		[
+			"what the log had lost before it began alone",
+			/lost before/,
+			[begun(210, "a0-45"), message(220, "a0-46", "46")],
+			{ start: "last.7", at: 205 },
 		],
 		["a message before it has begun", /before it has begun/, [nine]],
 		["a message before it was stored", /not of this log/, [begun(5, "a0-8"), message(6, "a0-9", "9")]],

@@ -74,7 +74,8 @@ class Walk {
 			const offset = start === "first" ? first - 1 : Math.max(first - 1, head - last);
 			return place.epoch === epoch && place.offset === offset;
 		});
-		this.#generation = fits?.generation ?? 0;
+		// Who joins others is brought what was on its way to them before the log lost it, and may have begun after that.
+		this.#generation = beside.length > 0 ? 0 : (fits?.generation ?? 0);
 		if (fits !== undefined || (start === "now" && this.#joins(beside, place))) return undefined;
 		return `begun at ${cursor}, which was never ${start} since it was asked for`;
 	}

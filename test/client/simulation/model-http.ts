@@ -29,7 +29,8 @@ export function answer(service: ModelService, request: Request, reply: Reply): v
 	else {
 		const starts = new Map(query.getAll("from").map(startOf));
 		const refused = [...starts.keys()].find((name) => service.refusal(name, token) !== undefined);
-		if (refused !== undefined) refuse(reply, service.refusal(refused, token) as ErrorCode, undefined, refused);
+		if (starts.size === 0) refuse(reply, "bad_request");
+		else if (refused !== undefined) refuse(reply, service.refusal(refused, token) as ErrorCode, undefined, refused);
 		else if (stream) send(service, new Standing(service, starts), reply);
 		else poll(service, new Standing(service, starts), Number(query.get("limit")), Number(query.get("wait") ?? 0), reply);
 	}

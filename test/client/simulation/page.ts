@@ -2,6 +2,7 @@
 import type { Environment, Hint, QuickStore, Socket } from "@holdfast/client";
 import type { Chance } from "./chance.ts";
 import type { Caller, Network, Piece } from "./network.ts";
+import type { Inquiry } from "./waits.ts";
 import type { World } from "./world.ts";
 
 export interface PageOptions {
@@ -17,8 +18,9 @@ export interface PageOptions {
 
 /** For whoever checks what a client asks for. */
 export interface PageEvents {
-	asked(what: "socket" | "read" | "publish", text: string): void;
-	answered(what: "read" | "publish", text: string, retryAfter: number | undefined): void;
+	asked(what: Inquiry, text: string): void;
+	/** The client has read, to its end, an answer that asks it to stay away for so many milliseconds. */
+	sentAway(what: Inquiry, text: string, ms: number): void;
 }
 
 export class Page implements Environment {
@@ -121,13 +123,13 @@ export class Page implements Environment {
 			this.#requests.delete(give);
 			signal?.removeEventListener("abort", abort);
 		};
+		let retryAfter = 0;
 		const asker = {
 			piece: (piece: Piece) => {
 				if (this.#gone || !this.#requests.has(give)) return;
 				if ("status" in piece) {
 					world.trace(() => `  ← ${piece.status} to ${method} ${query}`);
-					const after = piece.headers["Retry-After"];
-					heard.answered(what, text, after === undefined ? undefined : Number(after) * 1000);
+					retryAfter = Number(piece.headers["Retry-After"] ?? 0);
 				}
 				answer.take(piece);
 			},
@@ -135,6 +137,7 @@ export class Page implements Environment {
 				if (this.#gone || !this.#requests.delete(give)) return;
 				end();
 				answer.finish(cut ? new TypeError("fetch failed") : undefined);
+				if (retryAfter > 0) heard.sentAway(what, text, retryAfter * 1000);
 			},
 		};
 		const leave = network.request(request, asker, () => this.asleep);

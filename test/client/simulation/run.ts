@@ -1,5 +1,5 @@
 /** One run: a client in a page, a server, a network and a user, and everything that happens to them, from one seed. */
-import type { connect, Holdfast, QuickStore } from "@holdfast/client";
+import type { connect, Holdfast, QuickStore, TransportName } from "@holdfast/client";
 import { formatCursor, parseCursor } from "@holdfast/protocol";
 import { Chance } from "./chance.ts";
 import { checkPublishing, checkReading } from "./checker.ts";
@@ -8,15 +8,21 @@ import { ModelServer } from "./model-server.ts";
 import { Network } from "./network.ts";
 import { Page } from "./page.ts";
 import { forbidden, makePlan, type Plan } from "./plan.ts";
-import { troubles } from "./trouble.ts";
 import { furthestBehind, type Notebook, Planned, publish, Reader } from "./user.ts";
+import { type Inquiry, isPast, Waits } from "./waits.ts";
 import { World } from "./world.ts";
 
 export type Connect = typeof connect;
 
 /** Milliseconds after the end of all trouble in which every subscription must have come to the head. */
 const bound = 150_000;
+/** Milliseconds after which nothing of the trouble is left on the way: then no link is lost any more. */
+const echo = 60_000;
+/** Milliseconds in which the best way must be in use again: a better one is tried every 10 minutes at least, one after another. */
+const longestWay = 3_600_000;
 const tokenLife = 10_000;
+/** Milliseconds that it may take to find one. */
+const longestToken = 500;
 
 /** Runs a seed; one sentence for each thing that is wrong. */
 export async function simulate(seed: number, client: Connect, traced?: (line: string) => void): Promise<string[]> {
@@ -27,9 +33,6 @@ export async function simulate(seed: number, client: Connect, traced?: (line: st
 		return [...run.found, String(error instanceof Error ? error.stack : error)];
 	}
 }
-
-/** A reader who is behind reads the past by itself. */
-const isPast = (query: string) => query.includes("limit=250");
 
 class Run implements Notebook {
 	readonly world: World;
@@ -42,12 +45,13 @@ class Run implements Notebook {
 	readonly #network: Network;
 	readonly #server: ModelServer;
 	readonly #texts = { session: new Map<string, string>(), local: new Map<string, string>() };
-	/** By idempotency key, and "" for reading: until when the server asked to stay away. */
-	readonly #away = new Map<string, number>();
 	#pages = 0;
 	#page: Page;
 	#holdfast: Holdfast;
 	#serial = 0;
+	#transport: TransportName | undefined;
+	/** Nothing has been wrong for so long that nothing may be lost. */
+	#well = false;
 	over = false;
 
 	constructor(seed: number, client: Connect, traced: ((line: string) => void) | undefined) {
@@ -74,6 +78,7 @@ class Run implements Notebook {
 		this.#happen(this.world.now + length);
 		await this.world.run(length);
 		await this.#end();
+		await this.#rise();
 		await this.#leave();
 		await this.#close();
 		for (const { reading } of this.readers) for (const text of checkReading(reading, this.#server.channels)) this.wrong(text);
@@ -172,7 +177,6 @@ class Run implements Notebook {
 		for (const reader of this.readers) reader.discard();
 		for (const publishing of this.publishings)
 			if (publishing.page === this.#pages) Object.assign(publishing, { abandoned: true });
-		this.#away.clear();
 		this.#page = this.#newPage();
 		this.#holdfast = this.#connect();
 		for (const channel of new Set(channels)) this.#subscribe(channel, true);
@@ -197,6 +201,7 @@ class Run implements Notebook {
 	}
 
 	#newPage(): Page {
+		const waits = new Waits(this.world, (text) => this.wrong(text));
 		this.#pages += 1;
 		const store = (kind: "session" | "local"): QuickStore => ({
 			get: (key) => this.#texts[kind].get(key),
@@ -209,8 +214,8 @@ class Run implements Notebook {
 			stores: { session: store("session"), local: store("local") },
 			late: this.#plan.lateSockets,
 			heard: {
-				asked: (what, text) => this.#asked(what, text),
-				answered: (what, text, retryAfter) => this.#answered(what, text, retryAfter),
+				asked: (what, text) => waits.ask(what, text),
+				sentAway: (what, text, ms) => this.#sentAway(waits, what, text, ms),
 			},
 		});
 	}
@@ -232,8 +237,8 @@ class Run implements Notebook {
 		const { transports, persist, tokens } = this.#plan;
 		const token = async () => {
 			if (this.#chance.happens(0.2))
-				await new Promise<void>((resolve) => this.world.after(this.#chance.between(0, 500), resolve));
-			if (this.#chance.happens(0.03)) throw new Error("No token just now.");
+				await new Promise<void>((resolve) => this.world.after(this.#chance.between(0, longestToken), resolve));
+			if (!this.over && this.#chance.happens(0.03)) throw new Error("No token just now.");
 			return `t${this.#token}`;
 		};
 		const holdfast = this.#client("https://model.test/", {
@@ -247,26 +252,20 @@ class Run implements Notebook {
 		});
 		holdfast.on("state", (state) => {
 			this.world.trace(() => `state: ${state}`);
-			// Who subscribes anew after that has not been asked to wait.
-			if (state === "idle") this.#away.delete("");
+			if (state === "waiting" && this.#well) this.wrong("a link that was well was lost");
 		});
-		holdfast.on("transport", (name) => this.world.trace(() => `transport: ${name}`));
+		holdfast.on("transport", (name) => {
+			this.world.trace(() => `transport: ${name}`);
+			this.#transport = name;
+		});
 		return holdfast;
 	}
 
-	#answered(what: "read" | "publish", text: string, retryAfter: number | undefined): void {
-		if (retryAfter === undefined) return;
-		const until = this.world.now + retryAfter;
-		if (what === "publish") this.#away.set(JSON.parse(text)[0].idempotencyKey, until);
-		else if (isPast(text)) this.#away.set("past", until);
+	#sentAway(waits: Waits, what: Inquiry, text: string, ms: number): void {
+		// Another reader of the past may still be finding its token.
+		if (what === "publish" || isPast(text)) waits.stayAway(what, text, ms, this.#plan.tokens ? longestToken : 0);
 		// Where another link is in use it goes on as it is.
-		else this.world.after(0, () => this.#holdfast.state === "waiting" && this.#away.set("", until));
-	}
-
-	#asked(what: "socket" | "read" | "publish", text: string): void {
-		const of = what === "publish" ? JSON.parse(text)[0].idempotencyKey : isPast(text) ? "past" : "";
-		const until = this.#away.get(of) ?? 0;
-		if (this.world.now < until) this.wrong(`asked again (${what}) ${until - this.world.now} ms before the server allowed it`);
+		else if (this.#holdfast.state !== "open") waits.stayAway(what, text, ms, 1);
 	}
 
 	/** All trouble ends, and everything comes to rest. */
@@ -283,6 +282,15 @@ class Run implements Notebook {
 		await this.world.run(1000);
 		await this.world.run(bound, () => this.#isAtRest());
 		if (!this.#isAtRest()) this.wrong(`not at rest after ${bound} ms, in state ${this.#holdfast.state}`);
+	}
+
+	/** The best way is used again. */
+	async #rise(): Promise<void> {
+		await this.world.run(echo);
+		this.#well = true;
+		const best = this.#plan.transports[0];
+		const isBest = () => this.#holdfast.state !== "open" || this.#transport === best;
+		if (!(await this.world.run(longestWay, isBest))) this.wrong(`still on ${this.#transport}, though ${best} works again`);
 	}
 
 	#isAtRest(): boolean {
