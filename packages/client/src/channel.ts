@@ -6,9 +6,9 @@ import type { PollAnswer, PublishItem, Stored } from "./way.ts";
 /** Where to begin. Without any of it: where the page left, if cursors are kept, else with whatever comes next. */
 export interface StartOptions {
 	/** A cursor (the id of the last message that you have), `first` for the oldest kept, or `now`. */
-	readonly after?: string;
+	readonly after?: string | undefined;
 	/** The newest so many, 1–1000, and then what comes. */
-	readonly last?: number;
+	readonly last?: number | undefined;
 }
 
 export interface SubscribeOptions extends StartOptions {

@@ -4,6 +4,7 @@ import type { Environment } from "./environment.ts";
 import { HoldfastError } from "./error.ts";
 import type { Source } from "./feed.ts";
 import { begin, type Event, type Phase, type State, step } from "./machine.ts";
+import { createTimer } from "./timer.ts";
 import { createWatch, type Watch } from "./watch.ts";
 import type { Access, Link, Sink, TransportName, Way } from "./way.ts";
 
@@ -109,7 +110,7 @@ export function createConnection(way: Way, access: Access, emit: Emit<Connection
 function runMachine(environment: Environment, changed: (phase: Phase) => void) {
 	const events: Event[] = [];
 	let state = begin;
-	let cancel: (() => void) | undefined;
+	const timer = createTimer(environment);
 
 	const dispatch = (event: Event) => {
 		if (events.push(event) > 1) return;
@@ -122,10 +123,9 @@ function runMachine(environment: Environment, changed: (phase: Phase) => void) {
 		}
 	};
 	const wait = ({ pause }: State) => {
-		cancel?.();
-		if (pause === undefined) return;
+		if (pause === undefined) return timer();
 		const ms = pause.least + environment.random() * (pause.most - pause.least);
-		cancel = environment.after(ms, () => dispatch({ type: "elapsed" }));
+		timer(ms, () => dispatch({ type: "elapsed" }));
 	};
 
 	return { phase: () => state.phase, dispatch };

@@ -16,17 +16,15 @@ export interface FullChannel<T = unknown> extends Channel<T> {
 
 export function createFullChannel<T>(host: Host, name: string, options: ChannelOptions<T> = {}): FullChannel<T> {
 	const accept = fitting(options);
-	const { subscribe: begin, publish } = createChannel<unknown>(host, name);
-	const subscribe: Channel<T>["subscribe"] = (onMessage, how) => begin((message) => accept(message, onMessage), how);
+	const any = createChannel<unknown>(host, name);
+	const subscribe: Channel<T>["subscribe"] = (onMessage, how) => any.subscribe((message) => accept(message, onMessage), how);
 	return {
-		name,
+		...any,
 		subscribe,
-		publish,
 		messages: (how) => messages(subscribe, how),
 		async history({ last = 100, after } = {}) {
 			const fit: Message<T>[] = [];
-			const start = startOf(after === undefined ? { last } : { after });
-			for (const message of (await host.read(name, start, last)).messages) {
+			for (const message of (await host.read(name, startOf({ after, last }), last)).messages) {
 				await accept(unwrap(message), (one) => fit.push(one));
 			}
 			return fit;

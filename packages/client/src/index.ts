@@ -49,7 +49,7 @@ export function connect(url: string, { persist, ...options }: ConnectOptions = {
 function wayOf(about: About, { transports, shareTabs: share = true }: ConnectOptions): Way {
 	const { environment, url, token } = about;
 	const store = storeOf(environment, "local");
-	const key = `holdfast:way:${url}`;
+	const key = `holdfast:${url}`;
 	const favourite = { get: () => store.get(key), set: (name: string) => store.set(key, name) };
 	const way = choose(everyWay(transports), favourite);
 	const stage = share ? (environment.stage ?? webStage()) : undefined;
@@ -57,13 +57,8 @@ function wayOf(about: About, { transports, shareTabs: share = true }: ConnectOpt
 	if (stage === undefined || user === undefined) return way;
 	// Who allows other ways shares with those who do the same.
 	const scope = `${user}:${transports ?? ""}`;
-	let started: Promise<unknown> | undefined;
-	const start = () => {
-		// A function cannot be told to a worker: then one of the tabs leads.
-		if (typeof token === "function") return Promise.resolve();
-		const wish: Wish = { scope, url, token, transports, favourite: favourite.get() };
-		started ??= stage.work?.(`${url}/holdfast-worker.js`, scope, wish).catch(() => undefined);
-		return started ?? Promise.resolve();
-	};
+	// A function cannot be told to a worker: then one of the tabs leads.
+	const wish = typeof token !== "function" && ({ scope, url, token, transports, favourite: favourite.get() } satisfies Wish);
+	const start = async () => wish && (await stage.work?.(`${url}/holdfast-worker.js`, scope, wish));
 	return shareTabs({ way, scope, stage, start });
 }

@@ -15,8 +15,8 @@ export function keepCursors(persist: Persist): Layer {
 	return (host, about) => {
 		const { environment } = about;
 		const scope = scopeOf(about);
-		if (scope === undefined) throw new TypeError("Where the token is a function, name the user: users never share cursors.");
-		const cursors = new Cursors(typeof persist === "string" ? storeOf(environment, persist) : persist, scope, environment);
+		if (scope === undefined) throw new TypeError("Name the user, to keep cursors.");
+		const cursors = createCursors(typeof persist === "string" ? storeOf(environment, persist) : persist, scope, environment);
 		return {
 			...host,
 			join(channel, start, handlers) {
@@ -36,9 +36,8 @@ export function keepCursors(persist: Persist): Layer {
 						},
 					});
 				};
-				const kept = start || cursors.get(channel);
-				if (typeof kept === "string") begin(kept);
-				else void kept.then(begin);
+				if (start) begin(start);
+				else void cursors.get(channel).then(begin, () => begin("now"));
 				return () => {
 					end?.();
 					end = undefined;
@@ -50,71 +49,67 @@ export function keepCursors(persist: Persist): Layer {
 }
 
 /** How far each channel has been handled, and what of that is written. */
-class Cursors {
-	readonly #store: Store;
-	readonly #scope: string;
-	readonly #environment: Environment;
+function createCursors(store: Store, scope: string, environment: Environment) {
 	/** For each channel, how far each of its readers is. */
-	readonly #handled = new Map<string, Set<{ at?: Cursor | undefined }>>();
-	readonly #unwritten = new Map<string, string>();
-	#cancel: (() => void) | undefined;
-	#unhint: (() => void) | undefined;
+	const handled = new Map<string, Set<Place>>();
+	const unwritten = new Map<string, string>();
+	let cancel: (() => void) | undefined;
+	let unhint: (() => void) | undefined;
 
-	constructor(store: Store, scope: string, environment: Environment) {
-		this.#store = store;
-		this.#scope = scope;
-		this.#environment = environment;
-	}
-
-	/** Where to go on; `now` where nothing is kept. */
-	get(channel: string): string | Promise<string> {
-		// Others write to such stores as well.
-		const check = (text: unknown) => (typeof text === "string" && parseCursor(text) ? text : "now");
-		const kept = this.#unwritten.get(channel) ?? this.#store.get(`${this.#scope}:${channel}`);
-		return kept instanceof Promise ? kept.then(check, check) : check(kept);
-	}
-
-	/** One more reader of a channel. */
-	read(channel: string): { move(cursor: string): void; leave(): void } {
-		const mine: { at?: Cursor | undefined } = {};
-		const all = this.#handled.get(channel) ?? new Set();
-		this.#handled.set(channel, all.add(mine));
-		this.#unhint ??= this.#environment.hints((hint) => hint === "hide" && this.#flush());
-		return {
-			move: (cursor) => {
-				mine.at = parseCursor(cursor);
-				this.#keep(channel, all);
-			},
-			leave: () => {
-				if (!all.delete(mine)) return;
-				// It may have been the one furthest behind.
-				this.#keep(channel, all);
-				if (all.size === 0) this.#handled.delete(channel);
-				if (this.#handled.size > 0) return;
-				this.#flush();
-				this.#unhint?.();
-				this.#unhint = undefined;
-			},
-		};
-	}
-
+	const flush = () => {
+		cancel?.();
+		cancel = undefined;
+		for (const [channel, cursor] of unwritten) store.set(`${scope}:${channel}`, cursor);
+		unwritten.clear();
+	};
 	/** Keeps the cursor up to which all readers have handled everything. */
-	#keep(channel: string, readers: Iterable<{ at?: Cursor | undefined }>): void {
-		const cursor = least(Array.from(readers, ({ at }) => at));
-		if (cursor === undefined) return;
-		this.#unwritten.set(channel, formatCursor(cursor));
-		this.#cancel ??= this.#environment.after(pause, () => this.#flush());
-	}
+	const keep = (channel: string, readers: ReadonlySet<Place>) => {
+		const cursor = least([...readers]);
+		if (!cursor) return;
+		unwritten.set(channel, formatCursor(cursor));
+		cancel ??= environment.after(pause, flush);
+	};
 
-	#flush(): void {
-		this.#cancel?.();
-		this.#cancel = undefined;
-		for (const [channel, cursor] of this.#unwritten) this.#store.set(`${this.#scope}:${channel}`, cursor);
-		this.#unwritten.clear();
-	}
+	return {
+		/** Where to go on; `now` where nothing is kept. */
+		async get(channel: string): Promise<string> {
+			const text = String(unwritten.get(channel) ?? (await store.get(`${scope}:${channel}`)));
+			// Others write to such stores as well.
+			return parseCursor(text) ? text : "now";
+		},
+		/** One more reader of a channel. */
+		read(channel: string) {
+			const mine: Place = {};
+			const readers = handled.get(channel) ?? new Set();
+			handled.set(channel, readers.add(mine));
+			unhint ??= environment.hints((hint) => hint === "hide" && flush());
+			return {
+				move(cursor: string) {
+					mine.at = parseCursor(cursor);
+					keep(channel, readers);
+				},
+				leave() {
+					if (!readers.delete(mine)) return;
+					// It may have been the one furthest behind.
+					keep(channel, readers);
+					if (readers.size === 0) handled.delete(channel);
+					if (handled.size > 0) return;
+					flush();
+					unhint?.();
+					unhint = undefined;
+				},
+			};
+		},
+	};
+}
+
+/** Of one reader; unknown before it has begun. */
+interface Place {
+	at?: Cursor | undefined;
 }
 
 /** The one furthest behind, of those that are of the first one's life. */
-function least(cursors: readonly (Cursor | undefined)[]): Cursor | undefined {
+function least(places: readonly Place[]): Cursor | undefined {
+	const cursors = places.map(({ at }) => at);
 	return cursors.reduce((a, b) => (a && b && b.epoch === a.epoch && b.offset < a.offset ? b : (a ?? b)), undefined);
 }

@@ -73,8 +73,8 @@ export function createReader(channel: string, start: string, handlers: Handlers,
 
 	const handOver = (hand: () => unknown): Promise<unknown> | undefined => {
 		try {
-			const result = hand();
-			if (result instanceof Object && "then" in result) return Promise.resolve(result).catch(handlers.failed);
+			const result = hand() as PromiseLike<unknown> | null | undefined;
+			if (result?.then) return Promise.resolve(result).catch(handlers.failed);
 		} catch (error) {
 			handlers.failed(error);
 		}

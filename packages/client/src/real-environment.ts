@@ -9,6 +9,6 @@ export const realEnvironment: Environment = {
 async function nodeSocket(url: string, subprotocol: string): Promise<Socket> {
 	const { WebSocket } = await import(/* webpackIgnore: true */ /* @vite-ignore */ "ws");
 	// A peer that is gone does not answer the closing; the process must not wait for it for long.
-	const options = { perMessageDeflate: false, closeTimeout: 1000 };
+	const options: object = { closeTimeout: 1000 };
 	return new WebSocket(url, subprotocol, options) as Socket;
 }

@@ -27,7 +27,7 @@ export async function open<T = unknown>(
 	const { environment = realEnvironment, after, last, ...rest } = options;
 	const holdfast = connect(url, { environment, ...rest });
 	const chat = holdfast.channel<T>(channel);
-	const start = { ...(after === undefined ? {} : { after }), ...(last === undefined ? {} : { last }) };
+	const start = { after, last };
 	let begun = (): void => undefined;
 	const beginning = new Promise<void>((resolve) => {
 		begun = resolve;

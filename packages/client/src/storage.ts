@@ -9,12 +9,12 @@ const place = globalThis as { readonly localStorage?: WebStorage; readonly sessi
 
 /** Of this tab, or of this browser. It forgets everything where there is none. */
 export function storeOf(environment: Environment, kind: "session" | "local"): QuickStore {
-	const own = environment.store?.(kind);
-	if (own !== undefined) return own;
-	return {
-		get: (key) => attempt(() => place[`${kind}Storage`]?.getItem(key)),
-		set: (key, value) => attempt(() => place[`${kind}Storage`]?.setItem(key, value)),
-	};
+	return (
+		environment.store?.(kind) ?? {
+			get: (key) => attempt(() => place[`${kind}Storage`]?.getItem(key)),
+			set: (key, value) => attempt(() => place[`${kind}Storage`]?.setItem(key, value)),
+		}
+	);
 }
 
 /** A store that is full or forbidden, which it tells by a throw, is no reason to stop. */

@@ -1,4 +1,5 @@
 import type { Environment } from "./environment.ts";
+import { createTimer } from "./timer.ts";
 
 /** Every way brings something at least this often: a message, a comment, an answer. In milliseconds, as all here. */
 const longestQuiet = 30_000;
@@ -30,12 +31,11 @@ export function createWatch(
 	/** 1: an answer is waited for. 2: for longer, since the timer was late: what came while the page was asleep may come after it. */
 	let asked = 0;
 	let deadline = 0;
-	let cancel = (): void => undefined;
+	const timer = createTimer(environment);
 
 	const wait = () => {
 		const due = deadline;
-		cancel();
-		cancel = environment.after(due - environment.now(), () => {
+		timer(due - environment.now(), () => {
 			const now = environment.now();
 			const late = now > due + slack;
 			if (now < deadline) wait();
@@ -59,6 +59,6 @@ export function createWatch(
 		},
 		// One that is still being opened has not been heard of yet, and has its time.
 		look: () => asked === 0 && ask(haste),
-		stop: () => cancel(),
+		stop: timer,
 	};
 }

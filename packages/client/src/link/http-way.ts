@@ -1,4 +1,5 @@
 import { asError, type HoldfastError } from "../error.ts";
+import { createTimer } from "../timer.ts";
 import type { Access, Sink, Told, TransportName, Way } from "../way.ts";
 import { pathOf } from "./request.ts";
 
@@ -28,11 +29,11 @@ export function httpWay(transport: TransportName, read: Read): Way {
 	return (access, told) => {
 		const sinks = new Map<string, Sink>();
 		let request = new AbortController();
-		let cancel = (): void => undefined;
+		const timer = createTimer(access.environment);
 		const opened = () => told.opened(transport);
 
 		const close = () => {
-			cancel();
+			timer();
 			request.abort();
 		};
 
@@ -54,7 +55,7 @@ export function httpWay(transport: TransportName, read: Read): Way {
 				const pause = await read({ access, told, opened, sinks, path: pathOf(sinks), waits, signal });
 				if (signal.aborted) return;
 				if (pause === 0) ask(true);
-				else cancel = access.environment.after(pause, check);
+				else timer(pause, check);
 			} catch (cause) {
 				if (!signal.aborted) fail(asError(cause), signal);
 			}

@@ -1,7 +1,8 @@
+import { createTimer } from "../timer.ts";
 import type { Access, Way } from "../way.ts";
 import type { ToAll } from "./frames.ts";
 import { openHub } from "./hub.ts";
-import type { Stage } from "./stage.ts";
+import { aborted, type Stage } from "./stage.ts";
 
 /** Milliseconds in which who is to lead first may start, and in which a leader must say that it is one. */
 const patience = 1000;
@@ -18,20 +19,20 @@ export interface Sharing {
 
 /**
  * Finds who leads, or leads. When nobody answers, the lock is free, or its holder is frozen and it is taken from it. `lost`: that leader
- * is gone, or was taken for dead. Returns what gives up.
+ * is gone, or was taken for dead. `ending`: gives up.
  */
 export function elect(
 	{ way, scope, stage, start }: Sharing,
 	access: Access,
 	found: (leader: string) => void,
 	lost: () => void,
-): () => void {
+	ending: AbortController,
+): void {
 	const { environment } = access;
-	const ending = new AbortController();
 	let leader: string | undefined;
 	let resign: (() => void) | undefined;
 	let seeking = false;
-	let cancel: () => void;
+	const timer = createTimer(environment);
 
 	const lead = (options: { signal?: AbortSignal; steal?: true }) => {
 		const hold = () => {
@@ -39,34 +40,32 @@ export function elect(
 			// Who led is gone.
 			if (leader) return lost();
 			resign = openHub(access, way, stage, scope);
-			return new Promise<void>((resolve) => ending.signal.addEventListener("abort", () => resolve()));
+			return aborted(ending);
 		};
 		// Where it was taken away another one leads.
-		stage.lock(scope, hold, options).catch(() => resign && !ending.signal.aborted && lost());
+		stage.lock(scope, hold, options).catch(() => resign && lost());
 	};
 	const seek = () => {
 		if (ending.signal.aborted || seeking) return;
 		seeking = true;
-		cancel();
-		cancel = environment.after(patience * (1 + environment.random()), () => lead({ steal: true }));
+		timer(patience * (1 + environment.random()), () => lead({ steal: true }));
 		lead(ending);
 		all.send({});
 	};
 	const all = stage.open(scope, (frame) => {
-		const { leader: other = leader } = frame as ToAll;
-		if (other === leader || other === undefined) return;
+		const { leader: other } = frame as ToAll;
+		if (!other || other === leader) return;
 		if (leader) return lost();
-		cancel();
+		timer();
 		leader = other;
 		found(other);
 	});
 
-	cancel = environment.after(patience, seek);
+	timer(patience, seek);
 	start().then(seek, seek);
-	return () => {
-		cancel();
-		ending.abort();
+	void aborted(ending).then(() => {
+		timer();
 		all.close();
 		resign?.();
-	};
+	});
 }

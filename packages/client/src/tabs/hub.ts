@@ -45,7 +45,7 @@ export function openHub(access: Access, way: Way, stage: Stage, scope: string): 
 		if (text) return guests.get(from)?.take(text);
 		leave(from);
 		if (text === "") return;
-		const { send, close } = stage.open(`${scope}:${from}`, () => undefined);
+		const { send, close } = stage.open(`${scope}:${from}`);
 		const guest = createGuest(session, send, close);
 		guests.set(from, guest);
 		// It holds this lock for as long as it is there.
@@ -65,7 +65,12 @@ export function openHub(access: Access, way: Way, stage: Stage, scope: string): 
 }
 
 /** As it comes from the text of a guest. */
-type Operation = { readonly op: string; readonly ref?: number; readonly after?: string; readonly last?: number } & PublishItem;
+type Operation = {
+	readonly op: string;
+	readonly ref: number | undefined;
+	readonly after?: string;
+	readonly last?: number;
+} & PublishItem;
 
 function createGuest(session: Session, post: (frame: FromHub) => void, close: () => void): Guest {
 	const readings = new Map<string, () => void>();
@@ -77,12 +82,13 @@ function createGuest(session: Session, post: (frame: FromHub) => void, close: ()
 		readings.get(channel)?.();
 		readings.delete(channel);
 	};
+	const refuse = (ref: number | undefined, { code, message: detail }: HoldfastError) => send({ op: "error", ref, code, detail });
 	const leave = () => {
 		for (const channel of [...readings.keys()]) end(channel);
 		post({});
 		close();
 	};
-	const follow = ({ ref, channel, after, last }: Operation): void => {
+	const follow = ({ ref, channel, after, last }: Omit<Operation, "op">): void => {
 		let begun = false;
 		end(channel);
 		readings.set(
@@ -97,11 +103,8 @@ function createGuest(session: Session, post: (frame: FromHub) => void, close: ()
 					return --left > 0 ? undefined : new Promise<void>((resolve) => resume.push(resolve));
 				},
 				gap: (gap) => send({ op: "gap", ...gap }),
-				ended({ code, message: detail }) {
-					// Later on it is told when the guest has come back and asked again.
-					if (begun) leave();
-					else send({ op: "error", ref, code, detail });
-				},
+				// Later on it is told when the guest has come back and asked again.
+				ended: (error) => (begun ? leave() : refuse(ref, error)),
 			}),
 		);
 	};
@@ -115,12 +118,12 @@ function createGuest(session: Session, post: (frame: FromHub) => void, close: ()
 			left = room;
 			for (const go of resume.splice(0)) go();
 			if (op === "ping") send({ op: "pong" });
-			else if (op === "subscribe") follow({ op, ref, ...rest } as Operation);
+			else if (op === "subscribe") follow({ ref, ...rest });
 			else if (op === "unsubscribe") end(rest.channel);
 			else if (op === "publish")
 				void session.publish(rest, givenUp).then(
 					({ id }) => send({ op: "ok", ref, id }),
-					({ code, message: detail }: HoldfastError) => send({ op: "error", ref, code, detail }),
+					(error: HoldfastError) => refuse(ref, error),
 				);
 		},
 	};

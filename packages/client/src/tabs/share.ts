@@ -9,7 +9,7 @@ import type { Way } from "../way.ts";
 import { speak } from "../ways/websocket.ts";
 import { elect, type Sharing } from "./elect.ts";
 import { type FromHub, room } from "./frames.ts";
-import type { Post } from "./stage.ts";
+import { aborted, type Post } from "./stage.ts";
 
 /** Milliseconds without a word of the leader after which it is asked whether it is there, and in which it must answer. */
 const quiet = 5000;
@@ -23,7 +23,6 @@ export function shareTabs(sharing: Sharing): Way {
 		const name = `${scope}:${id}`;
 		const ending = new AbortController();
 		let hub: Post | undefined;
-		let giveUp: (() => void) | undefined;
 		let count = 0;
 
 		const socket: Socket = {
@@ -36,7 +35,6 @@ export function shareTabs(sharing: Sharing): Way {
 				socket.send("");
 				ending.abort();
 				watch.stop();
-				giveUp?.();
 				inbox.close();
 				hub?.close();
 			},
@@ -57,13 +55,13 @@ export function shareTabs(sharing: Sharing): Way {
 			}
 		});
 		const join = (leader: string) => {
-			hub = stage.open(`${scope}:${leader}`, () => undefined);
+			hub = stage.open(`${scope}:${leader}`);
 			hub.send({ from: id });
 		};
 		// Held as long as this link is there: by that the hub knows.
 		const hold = () => {
-			giveUp = elect(sharing, access, join, lose);
-			return new Promise<void>((resolve) => ending.signal.addEventListener("abort", () => resolve()));
+			elect(sharing, access, join, lose, ending);
+			return aborted(ending);
 		};
 		stage.lock(name, hold, ending).catch(() => undefined);
 		return link;
