@@ -42,7 +42,7 @@ export function createConnection(way: Way, access: Access, emit: Emit<Connection
 		if (phase !== "open") {
 			watch?.stop();
 			link?.close();
-			link = undefined;
+			link = transport = undefined;
 		}
 		if (phase === "connecting") open();
 		emit("state", phase, reason);

@@ -24,10 +24,7 @@ export class HoldfastError extends Error {
 	/** Without a `detail` the code says it all. */
 	constructor(code: ClientErrorCode = "unreachable", detail: string = code, options: Options = {}) {
 		super(detail, options);
-		this.name = "HoldfastError";
-		this.code = code;
-		this.retryAfter = options.retryAfter;
-		this.channel = options.channel;
+		Object.assign(this, { name: "HoldfastError", code }, options);
 	}
 
 	/** Whether the same call may succeed later without a change. By how codes begin; a test compares it with the protocol's table. */

@@ -53,10 +53,9 @@ function wayOf(about: About, { transports, shareTabs: share = true }: ConnectOpt
 	const favourite = { get: () => store.get(key), set: (name: string) => store.set(key, name) };
 	const way = choose(everyWay(transports), favourite);
 	const stage = share ? (environment.stage ?? webStage()) : undefined;
-	const user = scopeOf(about);
-	if (stage === undefined || user === undefined) return way;
-	// Who allows other ways shares with those who do the same.
-	const scope = `${user}:${transports ?? ""}`;
+	// Who has another token, or allows other ways, shares with those who do the same.
+	const scope = scopeOf(about, `${typeof token === "function" || token} ${transports}`);
+	if (!stage || !scope) return way;
 	// A function cannot be told to a worker: then one of the tabs leads.
 	const wish = typeof token !== "function" && ({ scope, url, token, transports, favourite: favourite.get() } satisfies Wish);
 	const start = async () => wish && (await stage.work?.(`${url}/holdfast-worker.js`, scope, wish));

@@ -3,6 +3,7 @@ import type { Layer } from "./client.ts";
 import type { Environment, Store } from "./environment.ts";
 import { scopeOf } from "./scope.ts";
 import { storeOf } from "./storage.ts";
+import { createTimer } from "./timer.ts";
 
 /** Where cursors are kept over a reload: for this tab, for this browser, or where you say. */
 export type Persist = "session" | "local" | Store;
@@ -53,12 +54,11 @@ function createCursors(store: Store, scope: string, environment: Environment) {
 	/** For each channel, how far each of its readers is. */
 	const handled = new Map<string, Set<Place>>();
 	const unwritten = new Map<string, string>();
-	let cancel: (() => void) | undefined;
+	const timer = createTimer(environment);
 	let unhint: (() => void) | undefined;
 
 	const flush = () => {
-		cancel?.();
-		cancel = undefined;
+		timer();
 		for (const [channel, cursor] of unwritten) store.set(`${scope}:${channel}`, cursor);
 		unwritten.clear();
 	};
@@ -66,8 +66,8 @@ function createCursors(store: Store, scope: string, environment: Environment) {
 	const keep = (channel: string, readers: ReadonlySet<Place>) => {
 		const cursor = least([...readers]);
 		if (!cursor) return;
+		if (unwritten.size === 0) timer(pause, flush);
 		unwritten.set(channel, formatCursor(cursor));
-		cancel ??= environment.after(pause, flush);
 	};
 
 	return {

@@ -90,7 +90,7 @@ export function createReader(channel: string, start: string, handlers: Handlers,
 	const begin = (at: Cursor) => {
 		if (place !== undefined) return;
 		place = at;
-		handlers.begun?.(formatCursor(at));
+		void handOver(() => handlers.begun?.(formatCursor(at)));
 	};
 
 	const known = parseCursor(start);

@@ -3,7 +3,7 @@ import { type Environment, type Socket, webEnvironment } from "./environment.ts"
 /** Also that of Node before 22, which has no WebSocket of its own. */
 export const realEnvironment: Environment = {
 	...webEnvironment,
-	socket: (url, subprotocol) => ("WebSocket" in globalThis ? webEnvironment : { socket: nodeSocket }).socket(url, subprotocol),
+	socket: "WebSocket" in globalThis ? webEnvironment.socket : nodeSocket,
 };
 
 async function nodeSocket(url: string, subprotocol: string): Promise<Socket> {

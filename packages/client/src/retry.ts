@@ -1,11 +1,11 @@
 import type { Environment } from "./environment.ts";
-import { asError } from "./error.ts";
+import type { HoldfastError } from "./error.ts";
 
 const firstRetry = 500;
 const longestRetry = 30_000;
 
 export interface Retry {
-	/** Tries until it succeeds, fails for good, or is `over`, and then gives undefined. @throws HoldfastError */
+	/** Tries until it succeeds, fails for good, or is `over`, and then gives undefined. `attempt` throws HoldfastErrors alone. */
 	run<T>(attempt: () => Promise<T>, over: () => boolean): Promise<T | undefined>;
 	/** There may be a connection again: whoever waits for another try has it now, unless the server asked to wait. */
 	hurry(): void;
@@ -37,10 +37,10 @@ export function createRetry(environment: Environment): Retry {
 				try {
 					while (environment.now() < until && !over()) await pause(0, over);
 					if (!over()) return await attempt();
-				} catch (cause) {
-					const error = asError(cause);
-					if (!error.passing) throw error;
-					until = Math.max(until, environment.now() + (error.retryAfter ?? 0));
+				} catch (error) {
+					const { passing, retryAfter = 0 } = error as HoldfastError;
+					if (!passing) throw error;
+					until = Math.max(until, environment.now() + retryAfter);
 					if (!over()) await pause(environment.random() * most, over);
 				}
 			}

@@ -34,7 +34,7 @@ export function fitting<T>({ schema, onInvalid }: ChannelOptions<T>): Accept<T> 
 		const hand = (result: Validated<T>): unknown => {
 			if (result.issues === undefined) return take({ ...message, data: result.value });
 			if (onInvalid !== undefined) return onInvalid(message, result.issues);
-			throw new HoldfastError("invalid", `${message.id} does not fit.`, { cause: result });
+			throw new HoldfastError("invalid", message.id, { cause: result });
 		};
 		const result = schema["~standard"].validate(message.data);
 		return result instanceof Promise ? result.then(hand) : hand(result);

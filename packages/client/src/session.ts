@@ -3,7 +3,7 @@ import type { Host } from "./channel.ts";
 import { type ConnectionEvents, type ConnectionState, createConnection } from "./connection.ts";
 import { type Emit, throwUncaught } from "./emitter.ts";
 import type { Inquiry } from "./environment.ts";
-import { closed, HoldfastError } from "./error.ts";
+import { asError, closed, HoldfastError } from "./error.ts";
 import { createFeed, type Feed, type ReadPast } from "./feed.ts";
 import { ask, type Problem, pathOf } from "./link/request.ts";
 import { createOutbox } from "./outbox.ts";
@@ -30,32 +30,37 @@ const page = 250;
 export function createSession(access: Access, way: Way, outbox: number, emit: Emit<SessionEvents>): Session {
 	const { environment } = access;
 	const feeds = new Map<string, Feed>();
-	const closing = new AbortController();
+	/** Each ends a request. Not by a signal's listeners, of which there may be more than a leak has in Node's eyes. */
+	const requests = new Set<() => void>();
+	let isClosed = false;
 	const retry = createRetry(environment);
 	const box = createOutbox(environment, retry, (item) => send(item), outbox);
 	/** Over the link in use where it can, else by POST: both know a message by its idempotency key. */
 	const send = async (item: PublishItem) => await (connection.link()?.publish?.(item) ?? post(item));
 	const connection = createConnection(way, access, emit as Emit<ConnectionEvents>, retry.hurry);
-	const isClosed = () => closing.signal.aborted;
 	const fail = (error: unknown) => {
 		if (!emit("error", error)) throwUncaught(error);
 	};
 
 	/** One request, which must end in time and with the client. */
 	const request = async <T>(path: string, init?: Inquiry): Promise<T> => {
+		if (isClosed) throw closed();
 		const late = new AbortController();
 		const { signal } = late;
 		const abort = () => {
 			// At once: to find a token may take as long as it likes.
 			cancel();
+			requests.delete(abort);
 			late.abort();
 		};
 		const cancel = environment.after(patience, abort);
-		closing.signal.addEventListener("abort", abort, late);
+		requests.add(abort);
 		try {
 			return (await (await ask(access, path, { ...init, signal })).json()) as T;
+		} catch (cause) {
+			throw asError(cause);
 		} finally {
-			// Nothing is under way any more: this takes the timer and the listener away.
+			// Nothing is under way any more: this takes the timer away.
 			abort();
 		}
 	};
@@ -77,7 +82,7 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 		join(channel, start, handlers) {
 			const feed = feeds.get(channel) ?? createFeed(channel, connection, readPast, () => feeds.delete(channel));
 			const reader = createReader(channel, start, { failed: fail, ...handlers }, feed.settle);
-			if (isClosed()) handlers.ended(closed());
+			if (isClosed) handlers.ended(closed());
 			else {
 				feeds.set(channel, feed);
 				feed.add(reader);
@@ -85,14 +90,15 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 			return () => feed.remove(reader);
 		},
 		async publish(item, timeout) {
-			if (isClosed()) throw closed();
+			if (isClosed) throw closed();
 			const idempotencyKey = environment.unique();
 			return await box.put({ idempotencyKey, ...item }, timeout);
 		},
 		read,
 		fail,
 		close() {
-			closing.abort();
+			isClosed = true;
+			for (const abort of requests) abort();
 			for (const feed of feeds.values()) feed.refuse(closed());
 			connection.close();
 			box.close(closed());

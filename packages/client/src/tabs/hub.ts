@@ -74,7 +74,9 @@ type Operation = {
 
 function createGuest(session: Session, post: (frame: FromHub) => void, close: () => void): Guest {
 	const readings = new Map<string, () => void>();
-	const send = (frame: object) => post({ text: JSON.stringify(frame) });
+	let gone = false;
+	// What it publishes may be stored only when it has gone.
+	const send = (frame: object) => gone || post({ text: JSON.stringify(frame) });
 	let left = room;
 	const resume: (() => void)[] = [];
 
@@ -85,6 +87,7 @@ function createGuest(session: Session, post: (frame: FromHub) => void, close: ()
 	const refuse = (ref: number | undefined, { code, message: detail }: HoldfastError) => send({ op: "error", ref, code, detail });
 	const leave = () => {
 		for (const channel of [...readings.keys()]) end(channel);
+		gone = true;
 		post({});
 		close();
 	};
