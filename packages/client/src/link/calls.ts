@@ -81,7 +81,7 @@ export function openCalls(
 			if (closed) answer?.(new HoldfastError());
 			if (closed || !greeted) return;
 			if (answer) waiting.set(++last, answer);
-			socket?.send(JSON.stringify(answer ? { ref: last, ...operation } : operation));
+			socket?.send(JSON.stringify(answer ? { ...operation, ref: last } : operation));
 		},
 		close,
 		lose,

@@ -30,6 +30,6 @@ export async function ask({ url, environment, token }: Access, path: string, ini
 
 /** Where each channel is to begin. */
 export function pathOf(channels: Iterable<readonly [name: string, from: Pick<Sink, "start">]>): string {
-	const from = Array.from(channels, ([name, { start }]) => `from=${encodeURIComponent(`${name}:${start()}`)}`);
+	const from = Array.from(channels, ([name, { start }]) => `from=${[name, start()].map(encodeURIComponent).join(":")}`);
 	return `/v1/messages?${from.join("&")}`;
 }

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { HoldfastError } from "@holdfast/protocol";
@@ -58,7 +59,8 @@ function answer({ plain, gzipped, tag }: ClientModule, request: IncomingMessage,
 /** @throws HoldfastError `not_found` where the file is not there: in a checkout that is not built, or a bundle of the server. */
 async function readModule(file: string): Promise<ClientModule> {
 	try {
-		const plain = await readFile(createRequire(import.meta.url).resolve(`@holdfast/client/${file}`));
+		const manifest = createRequire(import.meta.url).resolve("@holdfast/client/package.json");
+		const plain = await readFile(join(dirname(manifest), "dist", file));
 		const tag = `"${createHash("sha256").update(plain).digest("base64url").slice(0, 22)}"`;
 		return { plain, gzipped: await promisify(gzip)(plain, { level: 9 }), tag };
 	} catch (cause) {
