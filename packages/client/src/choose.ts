@@ -29,6 +29,8 @@ export interface Favourite {
 /** A link that is open or being opened. */
 interface Try {
 	readonly name: TransportName;
+	/** 0 is the best. */
+	readonly rank: number;
 	readonly link: Link;
 	/** The channels whose past it has delivered. */
 	readonly live: Set<string>;
@@ -66,7 +68,7 @@ function keepRecord(names: readonly TransportName[], favourite: Favourite) {
 			probes = 0;
 		},
 		/** A way that is better, another one each time; undefined for the best. */
-		better: (name: TransportName) => names[probes % names.indexOf(name)],
+		better: (rank: number) => names[probes % rank],
 		/** When to try it: later each time. */
 		delay: (random: number) => Math.min(longestProbe, firstProbe * 2 ** probes++) * (0.5 + random / 2),
 	};
@@ -92,15 +94,16 @@ function openBest(
 	const ready = (one: Try, isLive: boolean) => {
 		if (one === used || (used && !isLive)) return;
 		timer();
-		drop((other) => other !== one);
+		// A better one that is only slow has its time.
+		drop((other) => other !== one && (used !== undefined || other.rank > one.rank));
 		record.use(one.name, used !== undefined);
 		used = one;
 		told.opened(one.name);
 		probe(one);
 	};
 	/** Tries a better way after a while. */
-	const probe = ({ name }: Try) => {
-		const better = record.better(name);
+	const probe = ({ rank }: Try) => {
+		const better = record.better(rank);
 		if (better) plan(better, record.delay(environment.random()));
 	};
 	/** Opens another link beside the one in use. */
@@ -150,6 +153,7 @@ interface Events {
 function openTries(ways: ReadonlyMap<TransportName, Way>, access: Access, events: Events) {
 	const channels = new Map<string, Sink>();
 	const tries = new Set<Try>();
+	const names = [...ways.keys()];
 
 	const compare = (one: Try) => {
 		const isLive = [...channels.keys()].every((channel) => one.live.has(channel));
@@ -176,7 +180,7 @@ function openTries(ways: ReadonlyMap<TransportName, Way>, access: Access, events
 				goaway: (delay) => events.goaway(one, delay),
 				lost: (error) => events.lost(one, error),
 			});
-			const one: Try = { name, link, live: new Set(), openedAt: undefined };
+			const one: Try = { name, rank: names.indexOf(name), link, live: new Set(), openedAt: undefined };
 			tries.add(one);
 			for (const [channel, sink] of channels) follow(one, channel, sink);
 			return one;

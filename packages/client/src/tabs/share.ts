@@ -25,10 +25,7 @@ export function shareTabs(sharing: Sharing): Way {
 		let hub: Post | undefined;
 		let count = 0;
 
-		const socket: Socket = {
-			onmessage: null,
-			onclose: null,
-			onerror: null,
+		const socket = {
 			send: (text) => hub?.send({ from: id, text }),
 			close() {
 				if (ending.signal.aborted) return;
@@ -38,7 +35,7 @@ export function shareTabs(sharing: Sharing): Way {
 				inbox.close();
 				hub?.close();
 			},
-		};
+		} as Socket;
 		const link = speak({ ...access, token: async () => undefined }, { ...told, opened: () => undefined }, () => socket);
 		const lose = () => socket.onclose?.({ code: 1001, reason: "" });
 		const watch = createWatch(environment, () => link.check(), lose, quiet, patience);

@@ -17,7 +17,7 @@ async function read(asking: Asking): Promise<never> {
 	const parse = sseParser();
 	for (;;) {
 		const piece = await reader.read();
-		if (piece.done) throw new HoldfastError(undefined, "It ended.");
+		if (piece.done) throw new HoldfastError();
 		// A comment is a sign of life; that the stream is open is said by `$open` alone, which a proxy may hold back.
 		told.heard();
 		for (const event of parse(decoder.decode(piece.value, { stream: true }))) {
