@@ -37,14 +37,16 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 	const reading = new Set<Reader>();
 	let place: Cursor | undefined;
 
-	const settle = () => {
+	const follow = () => source.follow(channel, feed);
+	/** `known`: has just read the log. Who is ahead of the feed otherwise may stand where the log, shortened, is no more. */
+	const settle = (known?: Reader) => {
 		for (const reader of readers) {
 			if (reader.full || live.has(reader) || reading.has(reader)) continue;
 			if (live.size === 0) {
 				place = reader.place;
 				live.add(reader);
-				source.follow(channel, feed);
-			} else if (isWithin(place, reader.place)) live.add(reader);
+				follow();
+			} else if (isWithin(place, reader.place) && (reader === known || isWithin(reader.place, place))) live.add(reader);
 			else if (place) void catchUp(reader);
 		}
 	};
@@ -55,8 +57,8 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 		const found = await readOn(channel, reader, read, over).catch((cause) => end([reader], cause));
 		reading.delete(reader);
 		// Nothing lies between them, and they are apart: the log has turned back, and the feed is to hear of it.
-		if (found || over() || !place || isWithin(place, reader.place)) settle();
-		else source.follow(channel, feed);
+		if (found || over() || !place || isWithin(place, reader.place)) settle(reader);
+		else follow();
 	};
 
 	const give = (to: Cursor, hand: (reader: Reader) => void) => {
@@ -98,11 +100,11 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 			for (const reader of live) reader.begin(at);
 			// Another link has gone on or turned back meanwhile.
 			if (isWithin(at, place)) settle();
-			else source.follow(channel, feed);
+			else follow();
 		},
 		message(message) {
 			const at = cursorOf(message.id);
-			if (at.epoch !== place?.epoch) source.follow(channel, feed);
+			if (at.epoch !== place?.epoch) follow();
 			else if (at.offset > place.offset) give(at, (reader) => reader.take(message, at));
 		},
 		gap(gap) {
@@ -111,7 +113,7 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 			if (turned || !isWithin(at, place)) give(at, (reader) => reader.miss(gap, at));
 			settle();
 			// What other links tell is from before.
-			if (turned) source.follow(channel, feed);
+			if (turned) follow();
 		},
 		refuse: (error) => end(readers, error),
 	};
@@ -133,5 +135,5 @@ async function readOn(channel: string, reader: Reader, read: ReadPast, over: () 
 
 /** Whether who stands at `place` has all before `at`. */
 function isWithin(at: Cursor | undefined, place: Cursor | undefined): boolean {
-	return at !== undefined && at.epoch === place?.epoch && at.offset <= place.offset;
+	return !!at && at.epoch === place?.epoch && at.offset <= place.offset;
 }

@@ -35,7 +35,7 @@ export function openHub(access: Access, way: Way, stage: Stage, scope: string): 
 	const session = createSession(access, way, Number.POSITIVE_INFINITY, (name, ...[told]) => {
 		if (name === "transport") transport = told as TransportName;
 		// Whoever reads on comes back, and waits here for the next connection.
-		if (told === "waiting") dismiss();
+		if (told === "waiting") queueMicrotask(dismiss);
 		guests.forEach(tellTransport);
 		return true;
 	});
@@ -87,8 +87,8 @@ function createGuest(session: Session, post: (frame: FromHub) => void, close: ()
 	const refuse = (ref: number | undefined, { code, message: detail }: HoldfastError) => send({ op: "error", ref, code, detail });
 	const leave = () => {
 		for (const channel of [...readings.keys()]) end(channel);
+		if (!gone) post({});
 		gone = true;
-		post({});
 		close();
 	};
 	const follow = ({ ref, channel, after, last }: Omit<Operation, "op">): void => {
