@@ -83,6 +83,8 @@ function openBest(
 	const { environment } = access;
 	const untried = record.order();
 	let used: Try | undefined;
+	/** The last one that was planned. */
+	let trial: Try | undefined;
 	const timer = createTimer(environment);
 
 	const tryNext = () => {
@@ -109,12 +111,14 @@ function openBest(
 	/** Opens another link beside the one in use. */
 	const plan = (name: TransportName, delay: number) =>
 		timer(delay, () => {
-			const trial = begin(name);
-			timer(patience, () => trial.openedAt ?? fail(trial));
+			const one = begin(name);
+			trial = one;
+			timer(patience, () => one.openedAt ?? fail(one));
 		});
-	const fail = (trial: Try) => {
+	const fail = (failed: Try) => {
+		drop((one) => one === failed);
+		if (failed !== trial) return;
 		timer();
-		drop((one) => one === trial);
 		probe(used as Try);
 	};
 	const lost = (one: Try, error: HoldfastError) => {
