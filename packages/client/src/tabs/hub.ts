@@ -77,6 +77,8 @@ function createGuest(session: Session, post: (frame: FromHub) => void, close: ()
 	let gone = false;
 	// What it publishes may be stored only when it has gone.
 	const send = (frame: object) => gone || post({ text: JSON.stringify(frame) });
+	/** What had begun where its guest knew, and was refused only then: who asks again begins when it may, or is told. */
+	const refused = new Set<string>();
 	let left = room;
 	const resume: (() => void)[] = [];
 
@@ -87,8 +89,8 @@ function createGuest(session: Session, post: (frame: FromHub) => void, close: ()
 	const refuse = (ref: number | undefined, { code, message: detail }: HoldfastError) => send({ op: "error", ref, code, detail });
 	const leave = () => {
 		for (const channel of [...readings.keys()]) end(channel);
-		if (!gone) post({});
 		gone = true;
+		post({});
 		close();
 	};
 	const follow = ({ ref, channel, after, last }: Omit<Operation, "op">): void => {
@@ -96,7 +98,7 @@ function createGuest(session: Session, post: (frame: FromHub) => void, close: ()
 		end(channel);
 		readings.set(
 			channel,
-			session.join(channel, after ?? `last.${last}`, {
+			session.join(channel, refused.delete(channel) ? "now" : (after ?? `last.${last}`), {
 				begun(next) {
 					begun = true;
 					send({ op: "ok", ref, next });
@@ -106,8 +108,8 @@ function createGuest(session: Session, post: (frame: FromHub) => void, close: ()
 					return --left > 0 ? undefined : new Promise<void>((resolve) => resume.push(resolve));
 				},
 				gap: (gap) => send({ op: "gap", ...gap }),
-				// Later on it is told when the guest has come back and asked again.
-				ended: (error) => (begun ? leave() : refuse(ref, error)),
+				// Whoever is greeted asks again for all that it follows.
+				ended: (error) => (begun ? refused.add(channel) && send({ op: "hello" }) : refuse(ref, error)),
 			}),
 		);
 	};

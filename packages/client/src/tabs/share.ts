@@ -47,7 +47,7 @@ export function shareTabs(sharing: Sharing): Way {
 			else if (text === undefined) lose();
 			else {
 				// By any frame the hub knows that this tab is awake.
-				if (++count % (room / 2) === 0) link.check();
+				if (++count % room === 0) link.check();
 				socket.onmessage?.({ data: text });
 			}
 		});
