@@ -2,6 +2,7 @@
 import type { Environment, Hint, QuickStore, Socket } from "@holdfast/client";
 import type { Chance } from "./chance.ts";
 import type { Caller, Network, Piece } from "./network.ts";
+import type { Room } from "./room.ts";
 import type { Inquiry } from "./waits.ts";
 import type { World } from "./world.ts";
 
@@ -14,6 +15,13 @@ export interface PageOptions {
 	/** Whether sockets are made in a later turn, as where `ws` is imported. */
 	readonly late: boolean;
 	readonly heard: PageEvents;
+	/** Where the browser's pages share something. */
+	readonly stage?: (page: Page) => Seat;
+}
+
+/** A stage that learns when the page is gone. */
+export interface Seat extends NonNullable<Environment["stage"]> {
+	vacate(): void;
 }
 
 /** For whoever checks what a client asks for. */
@@ -23,7 +31,8 @@ export interface PageEvents {
 	sentAway(what: Inquiry, text: string, ms: number): void;
 }
 
-export class Page implements Environment {
+export class Page implements Environment, Room {
+	readonly stage?: Seat;
 	readonly #options: PageOptions;
 	readonly #timers = new Set<() => void>();
 	readonly #requests = new Set<() => void>();
@@ -36,6 +45,16 @@ export class Page implements Environment {
 
 	constructor(options: PageOptions) {
 		this.#options = options;
+		if (options.stage !== undefined) this.stage = options.stage(this);
+	}
+
+	get gone(): boolean {
+		return this.#gone;
+	}
+
+	/** Sockets and requests. */
+	get connections(): number {
+		return this.#sockets.size + this.#requests.size;
 	}
 
 	/** What a client that was closed must not leave behind. */
@@ -62,6 +81,7 @@ export class Page implements Environment {
 	discard(): void {
 		this.#gone = true;
 		for (const close of [...this.#requests, ...this.#sockets]) close();
+		this.stage?.vacate();
 	}
 
 	now(): number {

@@ -12,7 +12,7 @@ export class Planned extends Error {}
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 export interface Notebook {
-	readonly world: World;
+	readonly world: Pick<World, "now" | "after" | "trace">;
 	readonly readers: Reader[];
 	readonly publishings: Publishing[];
 	/** All trouble is over, and handlers are quick. */
