@@ -75,8 +75,8 @@ export const webEnvironment: Environment = {
 	hints(told) {
 		const listening = new AbortController();
 		for (const type of ["online", "offline", "pageshow", "pagehide", "visibilitychange"]) {
-			const hides = () => type === "pagehide" || (type === "visibilitychange" && place.document?.hidden);
-			place.addEventListener?.(type, () => told(hides() ? "hide" : "change"), listening);
+			const tell = () => told(type === "pagehide" || (type[0] === "v" && place.document?.hidden) ? "hide" : "change");
+			place.addEventListener?.(type, tell, listening);
 		}
 		return () => listening.abort();
 	},
