@@ -58,7 +58,7 @@ function keepRecord(names: readonly TransportName[], favourite: Favourite) {
 		},
 		use(name: TransportName, isTrial: boolean) {
 			if (isTrial) probes = 0;
-			if (last !== name) favourite.set(name);
+			favourite.set(name);
 			last = name;
 		},
 		lived(name: TransportName, ms: number) {

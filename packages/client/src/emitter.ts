@@ -13,16 +13,16 @@ export type On<Events extends { [Name in keyof Events]: unknown[] }> = <Name ext
 type Listener = (...told: unknown[]) => void;
 
 export function createEmitter<Events extends { [Name in keyof Events]: unknown[] }>(): { on: On<Events>; emit: Emit<Events> } {
-	const all = new Set<{ readonly name: keyof Events; readonly listener: Listener }>();
+	const all = new Set<readonly [name: keyof Events, listener: Listener]>();
 	return {
 		on(name, listener) {
-			const one = { name, listener: listener as Listener };
+			const one = [name, listener as Listener] as const;
 			all.add(one);
 			return () => all.delete(one);
 		},
 		emit(name, ...told) {
-			const heard = [...all].filter((one) => one.name === name);
-			for (const { listener } of heard) {
+			const heard = [...all].filter(([of]) => of === name);
+			for (const [, listener] of heard) {
 				try {
 					listener(...told);
 				} catch (error) {
