@@ -22,6 +22,8 @@ export interface Connection extends Source {
 	state(): ConnectionState;
 	/** The link in use, where there is one. */
 	link(): Link | undefined;
+	/** Nobody wants the channel any more. */
+	leave(channel: string): void;
 	close(): void;
 }
 

@@ -10,7 +10,6 @@ export interface Source {
 	follow(channel: string, sink: Sink): void;
 	/** Brings nothing more of it until it is followed anew, and stays connected for it. */
 	hold(channel: string): void;
-	leave(channel: string): void;
 }
 
 /** What is kept after `start`; undefined when nobody waits for it any more. @throws HoldfastError when it is refused. */
@@ -74,17 +73,17 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 		settle();
 	};
 
-	const remove = (reader: Reader) => {
-		reader.close();
-		if (!readers.delete(reader) || readers.size > 0) return retire(reader);
-		empty();
-		source.leave(channel);
+	/** All at once, so that none of them takes another's place before it is gone too. */
+	const remove = (...some: readonly Reader[]) => {
+		const gone = some.filter((reader) => readers.delete(reader));
+		for (const reader of gone) reader.close();
+		if (readers.size > 0) gone.forEach(retire);
+		else if (gone.length > 0) empty();
+		return gone;
 	};
 
 	const end = (some: Iterable<Reader>, cause: unknown) => {
-		const ended = [...some].filter((reader) => readers.has(reader));
-		for (const reader of ended) remove(reader);
-		for (const reader of ended) reader.end(asError(cause));
+		for (const reader of remove(...some)) reader.end(asError(cause));
 	};
 
 	const feed: Feed = {

@@ -46,7 +46,6 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 	const request = async <T>(path: string, init?: Inquiry): Promise<T> => {
 		if (isClosed) throw closed();
 		const late = new AbortController();
-		const { signal } = late;
 		const abort = () => {
 			// At once: to find a token may take as long as it likes.
 			cancel();
@@ -56,7 +55,7 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 		const cancel = environment.after(patience, abort);
 		requests.add(abort);
 		try {
-			return (await (await ask(access, path, { ...init, signal })).json()) as T;
+			return (await (await ask(access, path, { ...init, signal: late.signal })).json()) as T;
 		} catch (cause) {
 			throw asError(cause);
 		} finally {
@@ -80,7 +79,11 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 			return connection.state();
 		},
 		join(channel, start, handlers) {
-			const feed = feeds.get(channel) ?? createFeed(channel, connection, readPast, () => feeds.delete(channel));
+			const empty = () => {
+				feeds.delete(channel);
+				connection.leave(channel);
+			};
+			const feed = feeds.get(channel) ?? createFeed(channel, connection, readPast, empty);
 			const reader = createReader(channel, start, { failed: fail, ...handlers }, feed.settle);
 			if (isClosed) handlers.ended(closed());
 			else {
@@ -89,10 +92,9 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 			}
 			return () => feed.remove(reader);
 		},
-		async publish(item, timeout) {
-			if (isClosed) throw closed();
+		publish(item, timeout) {
 			const idempotencyKey = environment.unique();
-			return await box.put({ idempotencyKey, ...item }, timeout);
+			return box.put({ idempotencyKey, ...item }, timeout);
 		},
 		read,
 		fail,

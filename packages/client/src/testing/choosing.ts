@@ -16,7 +16,7 @@ export function keep(name?: string): Favourite & { name: string | undefined } {
 	return favourite;
 }
 
-/** `opened`: the links of one choice after another, in the order in which they were tried. */
+/** Of several ways: `links` in the order in which they were tried. */
 export function choosing(names: readonly TransportName[] = best, favourite: Favourite = keep()) {
 	const time = new FakeTime();
 	const links: FakeLink[] = [];
