@@ -53,7 +53,7 @@ function keepRecord(names: readonly TransportName[], favourite: Favourite) {
 	return {
 		/** The favourite first, those that are cut again and again last. */
 		order() {
-			const weight = (name: TransportName) => (struck(name) >= mostStrikes ? 2 : 0) + (name === last ? 0 : 1);
+			const weight = (name: TransportName) => (struck(name) < mostStrikes ? 0 : 2) - (name === last ? 1 : 0);
 			return [...names].sort((a, b) => weight(a) - weight(b));
 		},
 		use(name: TransportName, isTrial: boolean) {

@@ -12,12 +12,12 @@ export async function* messages<T>(
 	subscribe: Channel<T>["subscribe"],
 	{ signal, ...options }: MessagesOptions = {},
 ): AsyncGenerator<Message<T>, void> {
-	let next: { readonly message: Message<T>; readonly handled: () => void } | undefined;
+	let next: [message: Message<T>, handled: () => void] | undefined;
 	let ended: HoldfastError | undefined;
 	let wake = (): void => undefined;
 	const take = (message: Message<T>) =>
 		new Promise<void>((handled) => {
-			next = { message, handled };
+			next = [message, handled];
 			wake();
 		});
 	const onEnd = (error: HoldfastError) => {
@@ -37,9 +37,9 @@ export async function* messages<T>(
 					wake = resolve;
 				});
 			} else {
-				yield taken.message;
+				yield taken[0];
 				next = undefined;
-				taken.handled();
+				taken[1]();
 			}
 		}
 		if ((ended as HoldfastError).code !== "closed") throw ended;
