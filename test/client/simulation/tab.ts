@@ -94,10 +94,10 @@ export class Tab implements Notebook {
 	/** Whether all that it reads and publishes has come to its end. */
 	get isAtRest(): boolean {
 		const { server } = this.#browser;
-		const mine = this.publishings.filter(({ page }) => page === this.number);
 		return (
+			(this.wanted.length === 0 || this.#holdfast.state === "open") &&
 			this.wanted.every(({ reading, handled }) => handled === formatCursor(server.channel(reading.channel).head)) &&
-			mine.every(({ outcome, abandoned }) => outcome !== undefined || abandoned)
+			this.publishings.every(({ page, outcome, abandoned }) => page !== this.number || outcome !== undefined || abandoned)
 		);
 	}
 

@@ -12,7 +12,10 @@ import type { Reader } from "./user.ts";
 import { World } from "./world.ts";
 
 /** Milliseconds after the end of all trouble in which every tab that is awake must have come to the head. */
-const bound = 150_000;
+const bound = 90_000;
+/** The same where the tab that led was frozen or closed, and nothing else. */
+const handOver = 20_000;
+const lasting = 10_000;
 /** Tabs of a user. */
 const mostTabs = 5;
 
@@ -176,6 +179,21 @@ class TabsRun implements Browser {
 		await this.world.run(bound, () => this.#isOne());
 		const counts = this.#users.map((user) => `${user} has ${this.#connections(user)}`);
 		if (!this.#isOne()) this.wrong(`of ${this.network.wires.length} connections ${counts}`);
+		// A link that has not lasted counts as one more that failed, and who failed often waits longer.
+		await this.world.run(lasting);
+		for (const user of this.#users) await this.#handOver(user);
+	}
+
+	/** Whoever leads is frozen or closed, where nothing else is amiss. */
+	async #handOver(user: string): Promise<void> {
+		const others = this.#living.filter((tab) => tab.user === user);
+		const leader = others.find(({ page }) => page.connections > 0);
+		if (leader === undefined || others.length === 1) return;
+		if (this.chance.happens(0.5)) this.#freeze(leader, handOver + 10_000);
+		else leader.discard();
+		others.splice(others.indexOf(leader), 1);
+		await this.#settle(others, "after another tab led", handOver);
+		await this.world.run(leader.page.asleep + 1000);
 	}
 
 	/** Some sleep on, but not all. */
@@ -185,17 +203,17 @@ class TabsRun implements Browser {
 		const awake = this.chance.pick(tabs);
 		awake.page.sleep(0);
 		if (awake.wanted.length === 0) awake.subscribe(this.plan.channels[0]);
-		for (const tab of tabs) if (tab !== awake && this.chance.happens(0.3)) this.#freeze(tab, bound * 2);
+		for (const tab of tabs) if (tab !== awake && this.chance.happens(0.3)) this.#freeze(tab, bound + 10_000);
 	}
 
-	async #settle(tabs: readonly Tab[], when: string): Promise<void> {
+	async #settle(tabs: readonly Tab[], when: string, ms = bound): Promise<void> {
 		this.world.trace(() => `== ${when}`);
 		const isDone = () => tabs.every(({ isAtRest }) => isAtRest);
 		this.world.after(500, () => {
 			for (const channel of this.plan.channels) this.#serverPublishes(channel, 1);
 		});
 		await this.world.run(1000);
-		if (await this.world.run(bound, isDone)) return;
+		if (await this.world.run(ms, isDone)) return;
 		const restless = tabs.filter(({ isAtRest }) => !isAtRest);
 		this.wrong(`not at rest ${when}: ${restless.map(({ number, state }) => `tab ${number}, ${state}`).join("; ")}`);
 	}
@@ -216,7 +234,7 @@ class TabsRun implements Browser {
 	async #leave(): Promise<void> {
 		const channel = this.chance.pick(this.plan.channels);
 		for (const { wanted } of this.#living) for (const reader of wanted) if (reader.reading.channel === channel) reader.leave();
-		await this.world.run(60_000);
+		await this.world.run(40_000);
 		if ((this.server.readers.get(channel) ?? 0) > 0) this.wrong(`${channel} was left, and is still being sent`);
 	}
 
