@@ -1,77 +1,7 @@
-import { type Cursor, parseCursor } from "@holdfast/protocol";
 import { describe, expect, test } from "vitest";
 import { HoldfastError } from "./error.ts";
-import { createFeed } from "./feed.ts";
-import { createReader, type Handlers } from "./reader.ts";
-import type { PollAnswer, Sink } from "./way.ts";
-
-const at = (cursor: string) => parseCursor(cursor) as Cursor;
-const message = (id: string) => ({ id, channel: "chat", data: id, time: 0 });
-/** Promises settle before the event loop's next turn. */
-const settled = () => new Promise((resolve) => setImmediate(resolve));
-
-/** A page of what is kept, from `start` on. */
-function page(place: string, ids: readonly string[] = [], more: Partial<PollAnswer> = {}): PollAnswer {
-	return { places: { chat: place }, messages: ids.map(message), more: false, ...more };
-}
-
-interface Reading {
-	readonly start: string;
-	readonly over: () => boolean;
-	answer(page: PollAnswer | undefined): Promise<unknown>;
-	fail(error: HoldfastError): Promise<unknown>;
-}
-
-/** A feed whose links and reads are the test's. `calls`: what it asks of its source. */
-function feeding() {
-	const calls: string[] = [];
-	const reads: Reading[] = [];
-	let sink: Sink | undefined;
-	const source = {
-		follow: (_: string, to: Sink) => {
-			sink = to;
-			calls.push(`follow ${to.start()}`);
-		},
-		hold: () => calls.push("hold"),
-	};
-	const read = (_: string, start: string, over: () => boolean) =>
-		new Promise<PollAnswer | undefined>((resolve, reject) => {
-			const answer = async (found: PollAnswer | undefined) => {
-				resolve(found);
-				await settled();
-			};
-			const fail = async (error: HoldfastError) => {
-				reject(error);
-				await settled();
-			};
-			reads.push({ start, over, answer, fail });
-		});
-	const feed = createFeed("chat", source, read, () => calls.push("empty"));
-	const join = (start: string, more: Partial<Handlers> = {}) => {
-		const told: string[] = [];
-		const handlers: Handlers = {
-			message: ({ id }) => void told.push(id),
-			gap: ({ reason, after, next }) => told.push(`${reason} ${after} ${next}`),
-			begun: (cursor) => told.push(`begun ${cursor}`),
-			failed: (error) => told.push(`failed ${error}`),
-			ended: ({ code, channel }) => told.push(`ended ${code} of ${channel}`),
-			...more,
-		};
-		const reader = createReader("chat", start, handlers, feed.settle);
-		feed.add(reader);
-		return { reader, told };
-	};
-	/** What a link tells. */
-	const tell = {
-		begun: (cursor: string) => sink?.begun(at(cursor)),
-		messages: (...ids: string[]) => {
-			for (const id of ids) sink?.message(message(id));
-		},
-		gap: (reason: "expired" | "reset" | "unknown" | "damaged", place: string) => sink?.gap({ channel: "chat", reason, place }),
-		refuse: (code: "forbidden") => sink?.refuse(new HoldfastError(code)),
-	};
-	return { feed, calls, reads, join, tell };
-}
+import { feeding, page } from "./testing/feeding.ts";
+import { settled } from "./testing/settled.ts";
 
 /** Handlers that are done when they are told. */
 function slow() {
@@ -159,6 +89,17 @@ describe("another reader", () => {
 		await reads[1]?.answer(page("a-10", ["a-11"]));
 		tell.messages("a-12");
 		expect(told).toEqual(["begun a-8", ...many(9, 12)]);
+	});
+
+	test("that finds nothing, since it came only then, reads again: the others are not followed anew for it", async () => {
+		const { calls, reads, join, tell } = oneAtTen();
+		const { told } = join("now");
+		tell.messages("a-11");
+		await reads[0]?.answer(page("a-10"));
+		expect(reads[1]?.start).toBe("a-10");
+		await reads[1]?.answer(page("a-10", ["a-11"]));
+		expect(told).toEqual(["begun a-10", "a-11"]);
+		expect(calls).toEqual(["follow a-9"]);
 	});
 
 	test("that has read farther than the feed has come is handed what it lacks, once", async () => {
@@ -325,6 +266,29 @@ describe("where the log turned back", () => {
 		const { tell, one } = twoAtTen();
 		tell.messages("a-11", "a-11", "a-10", "a-12");
 		expect(one.told).toEqual(["begun a-10", "a-11", "a-12"]);
+	});
+
+	test("one that is ahead of a new link reads whether the log still is where it stands, and is told where it is not", async () => {
+		const { calls, reads, join, tell, one } = twoAtTen();
+		const { told } = join("last.1");
+		await reads[0]?.answer(page("a-12", ["a-13"]));
+		// The link was lost with the log's tail: another one begins where the feed stands, which is still there.
+		tell.begun("a-10");
+		expect(reads[1]?.start).toBe("a-13");
+		const gaps = [{ channel: "chat", reason: "unknown", place: "a-12" } as const];
+		await reads[1]?.answer(page("a-13", [], { gaps }));
+		tell.messages("a-11", "a-12", "a-13");
+		expect(told).toEqual(["begun a-12", "a-13", "unknown a-13 a-12", "a-13"]);
+		expect(one.told).toEqual(["begun a-10", "a-11", "a-12", "a-13"]);
+		expect(calls).toEqual(["follow a-10"]);
+	});
+
+	test("one that stands beyond it, and has a cursor, reads before it joins", async () => {
+		const { reads, join } = twoAtTen();
+		const { told } = join("a-14");
+		const gaps = [{ channel: "chat", reason: "unknown", place: "a-10" } as const];
+		await reads[0]?.answer(page("a-14", [], { gaps }));
+		expect(told).toEqual(["begun a-14", "unknown a-14 a-10"]);
 	});
 
 	test("one that reads in the new life asks for the feed anew, which has not heard of it", async () => {

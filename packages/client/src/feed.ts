@@ -50,13 +50,12 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 		}
 	};
 
-	const catchUp = async (reader: Reader) => {
+	const catchUp = async (reader: Reader, before = place) => {
 		reading.add(reader);
-		const over = () => !readers.has(reader) || reader.full;
-		const found = await readOn(channel, reader, read, over).catch((cause) => end([reader], cause));
+		await readOn(channel, reader, read).catch((cause) => end([reader], cause));
 		reading.delete(reader);
-		// Nothing lies between them, and they are apart: the log has turned back, and the feed is to hear of it.
-		if (found || over() || !place || isWithin(place, reader.place)) settle(reader);
+		// It has read all, and lacks what the feed had before: the log has turned back, and the feed is to hear of it.
+		if (reader.full || place !== before || isWithin(place, reader.place)) settle(reader);
 		else follow();
 	};
 
@@ -97,6 +96,8 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 		begun(at) {
 			place ??= at;
 			for (const reader of live) reader.begin(at);
+			// Who is ahead of a new link may stand where the log, shortened, is no more: it is to read.
+			for (const reader of live) if (!isWithin(reader.place, place)) live.delete(reader);
 			// Another link has gone on or turned back meanwhile.
 			if (isWithin(at, place)) settle();
 			else follow();
@@ -119,16 +120,16 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 	return feed;
 }
 
-/** To the end of what is kept, unless it is over. False when there was nothing at the last. */
-async function readOn(channel: string, reader: Reader, read: ReadPast, over: () => boolean): Promise<boolean> {
+/** To the end of what is kept, unless it takes no more. */
+async function readOn(channel: string, reader: Reader, read: ReadPast): Promise<void> {
 	for (;;) {
-		const answer = await read(channel, reader.start(), over);
-		if (answer === undefined || over()) return true;
+		const answer = await read(channel, reader.start(), () => reader.full);
+		if (answer === undefined || reader.full) return;
 		const { places, gaps = [], messages, more } = answer;
 		reader.begin(cursorOf(places[channel] as string));
 		for (const gap of gaps) reader.miss(gap, cursorOf(gap.place));
-		for (const message of messages) if (!over()) reader.take(message, cursorOf(message.id));
-		if (!more) return gaps.length + messages.length > 0;
+		for (const message of messages) if (!reader.full) reader.take(message, cursorOf(message.id));
+		if (!more) return;
 	}
 }
 

@@ -30,7 +30,7 @@ export interface Reader {
 	readonly place: Cursor | undefined;
 	/** Where it goes on; while it has no place, `first`, `now` or `last.<n>`. */
 	start(): string;
-	/** It takes nothing until it is `hungry`. */
+	/** It takes nothing until it is `hungry`, or ever where it is closed. */
 	readonly full: boolean;
 	/** Takes a place if it has none. */
 	begin(place: Cursor): void;
@@ -113,7 +113,7 @@ export function createReader(channel: string, start: string, handlers: Handlers,
 			put(at, () => handlers.gap?.(gap));
 		},
 		close() {
-			closed = true;
+			closed = full = true;
 			waiting.length = 0;
 		},
 		end: (error) => handlers.ended(Object.assign(error, { channel })),
