@@ -1,4 +1,4 @@
-/** The client with a bug in it: one replacement in one of its files. */
+/** The client with a bug in it: a replacement in one of its files. */
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import type { Connect } from "./run.ts";
@@ -11,11 +11,14 @@ export interface Bug {
 	readonly wrong: string;
 }
 
+/** No bug: room for four messages that wait for a handler, in place of five hundred. */
+export const roomForFour: Bug = { file: "reader.ts", right: "const most = 500;", wrong: "const most = 4;" };
+
 const packages = fileURLToPath(new URL("../../../packages/", import.meta.url));
 
-/** Bundles the client with the bug. It throws where the file does not hold what was right: then the bug must be planted anew. */
-export async function plant({ file, right, wrong }: Bug): Promise<Connect> {
-	let planted = 0;
+/** Bundles the client with the bugs. It throws where a file does not hold what was right: then the bug must be planted anew. */
+export async function plant(...bugs: readonly Bug[]): Promise<Connect> {
+	const planted = new Set<Bug>();
 	const bundle = await rolldown({
 		input: `${packages}client/src/index.ts`,
 		external: ["ws"],
@@ -24,18 +27,21 @@ export async function plant({ file, right, wrong }: Bug): Promise<Connect> {
 		plugins: [
 			{
 				name: "plant",
-				transform(code, id) {
-					if (!id.endsWith(`/client/src/${file}`)) return undefined;
-					const parts = code.split(right);
-					if (parts.length !== 2) throw new Error(`${file} holds ${parts.length - 1} times: ${right}`);
-					planted += 1;
-					return parts.join(wrong);
+				transform(source, id) {
+					let code = source;
+					for (const bug of bugs.filter(({ file }) => id.endsWith(`/client/src/${file}`))) {
+						const parts = code.split(bug.right);
+						if (parts.length !== 2) throw new Error(`${bug.file} holds ${parts.length - 1} times: ${bug.right}`);
+						planted.add(bug);
+						code = parts.join(bug.wrong);
+					}
+					return code === source ? undefined : code;
 				},
 			},
 		],
 	});
 	const { output } = await bundle.generate({ format: "esm" });
-	if (planted !== 1) throw new Error(`${file} is no part of the client.`);
+	for (const bug of bugs) if (!planted.has(bug)) throw new Error(`${bug.file} is no part of the client.`);
 	const text = Buffer.from(output[0].code).toString("base64");
 	const client = (await import(/* @vite-ignore */ `data:text/javascript;base64,${text}`)) as { readonly connect: Connect };
 	return client.connect;

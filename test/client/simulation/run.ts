@@ -1,14 +1,15 @@
 /** One run: a client in a page, a server, a network and a user, and everything that happens to them, from one seed. */
-import type { connect, Holdfast, QuickStore, TransportName } from "@holdfast/client";
-import { formatCursor, parseCursor } from "@holdfast/protocol";
+import type { connect, Holdfast, TransportName } from "@holdfast/client";
+import { formatCursor } from "@holdfast/protocol";
 import { Chance } from "./chance.ts";
 import { checkPublishing, checkReading } from "./checker.ts";
 import type { Publishing } from "./history.ts";
+import { Kept } from "./kept.ts";
 import { ModelServer } from "./model-server.ts";
 import { Network } from "./network.ts";
 import { Page } from "./page.ts";
 import { forbidden, makePlan, type Plan } from "./plan.ts";
-import { furthestBehind, type Notebook, Planned, publish, Reader } from "./user.ts";
+import { type Notebook, Planned, publish, Reader } from "./user.ts";
 import { type Inquiry, isPast, Waits } from "./waits.ts";
 import { World } from "./world.ts";
 
@@ -20,6 +21,9 @@ const bound = 150_000;
 const echo = 60_000;
 /** Milliseconds in which the best way must be in use again: a better one is tried every 10 minutes at least, one after another. */
 const longestWay = 3_600_000;
+/** Milliseconds that a message may take where all is well, and to come by another way where one is blocked. */
+const longestTrip = 5000;
+const longestFall = 5000;
 const tokenLife = 10_000;
 /** Milliseconds that it may take to find one. */
 const longestToken = 500;
@@ -44,7 +48,7 @@ class Run implements Notebook {
 	readonly #client: Connect;
 	readonly #network: Network;
 	readonly #server: ModelServer;
-	readonly #texts = { session: new Map<string, string>(), local: new Map<string, string>() };
+	readonly #kept: Kept;
 	#pages = 0;
 	#page: Page;
 	#holdfast: Holdfast;
@@ -59,6 +63,7 @@ class Run implements Notebook {
 		this.#chance = new Chance(seed);
 		this.#plan = makePlan(this.#chance.fork());
 		this.#client = client;
+		this.#kept = new Kept(this, this.#plan);
 		const { retention, page, tokens } = this.#plan;
 		const admits = tokens ? (token: string) => Number(token.slice(1)) >= this.#token - 12 : undefined;
 		const policy = { forbidden: new Set([forbidden]), admits, retention, page };
@@ -78,6 +83,7 @@ class Run implements Notebook {
 		this.#happen(this.world.now + length);
 		await this.world.run(length);
 		await this.#end();
+		await this.#block();
 		await this.#rise();
 		await this.#leave();
 		await this.#close();
@@ -144,29 +150,10 @@ class Run implements Notebook {
 		else if (what < 0.8) this.#reload();
 	}
 
-	/** Where the page is hidden, it may be its end: what has been handled must have been written. */
 	#hide(): void {
 		this.world.trace(() => "-- the page is hidden");
 		this.#page.tell("hide");
-		if (this.#plan.persist === undefined) return;
-		for (const channel of this.#plan.channels) {
-			const handled = this.#handled(channel);
-			const written = this.#written(channel);
-			if (handled !== undefined && written !== handled) this.wrong(`${channel} is kept as ${written}, handled up to ${handled}`);
-		}
-	}
-
-	/** What all subscriptions of a channel have handled, where it is clear. */
-	#handled(channel: string): string | undefined {
-		const readers = this.readers.filter(({ wanted, reading }) => wanted && reading.channel === channel);
-		const places = readers.flatMap(({ handled }) => handled ?? []);
-		const least = places.length === readers.length ? furthestBehind(places) : undefined;
-		return least && formatCursor(least);
-	}
-
-	#written(channel: string): string | undefined {
-		const kept = [...this.#texts[this.#plan.persist ?? "session"]];
-		return kept.find(([key]) => key.startsWith("holdfast:") && key.endsWith(`:${channel}`))?.[1];
+		this.#kept.check();
 	}
 
 	#reload(): void {
@@ -184,7 +171,7 @@ class Run implements Notebook {
 
 	#subscribe(channel = this.#chance.pick(this.#plan.channels), resuming = false): void {
 		const alone = this.readers.every(({ wanted, reading }) => !wanted || reading.channel !== channel);
-		const known = alone && this.#plan.persist !== undefined ? this.#written(channel) : undefined;
+		const known = alone && this.#plan.persist !== undefined ? this.#kept.written(channel) : undefined;
 		const asked = resuming ? undefined : this.#chance.pick([undefined, "now", "first", "last.1", "last.5"]);
 		// Only the first subscription of a page surely finds what was written.
 		const given = asked === undefined && !alone && this.#plan.persist !== undefined ? "now" : asked;
@@ -203,34 +190,20 @@ class Run implements Notebook {
 	#newPage(): Page {
 		const waits = new Waits(this.world, (text) => this.wrong(text));
 		this.#pages += 1;
-		const store = (kind: "session" | "local"): QuickStore => ({
-			get: (key) => this.#texts[kind].get(key),
-			set: (key, value) => this.#keep(kind, key, value),
-		});
 		return new Page({
 			world: this.world,
 			network: this.#network,
 			chance: this.#chance.fork(),
-			stores: { session: store("session"), local: store("local") },
+			stores: { session: this.#kept.store("session"), local: this.#kept.store("local") },
 			late: this.#plan.lateSockets,
 			heard: {
-				asked: (what, text) => waits.ask(what, text),
+				asked: (what, text) => {
+					waits.ask(what, text);
+					if (what === "read" && !text.includes("from=")) this.wrong("asked for nothing");
+				},
 				sentAway: (what, text, ms) => this.#sentAway(waits, what, text, ms),
 			},
 		});
-	}
-
-	/** A cursor that is written must not be ahead of what has been handled: what lies between would be lost with the page. */
-	#keep(kind: "session" | "local", key: string, value: string): void {
-		this.#texts[kind].set(key, value);
-		const channel = this.#plan.channels.find((name) => key.endsWith(`:${name}`));
-		const cursor = parseCursor(value);
-		if (channel === undefined || cursor === undefined) return;
-		for (const { wanted, reading, handled } of this.readers) {
-			const done = handled === undefined ? undefined : parseCursor(handled);
-			if (!wanted || reading.channel !== channel || done?.epoch !== cursor.epoch || cursor.offset <= done.offset) continue;
-			this.wrong(`${value} of ${channel} was written, but ${reading.name} has handled only ${handled}`);
-		}
 	}
 
 	#connect(): Holdfast {
@@ -284,13 +257,37 @@ class Run implements Notebook {
 		if (!this.#isAtRest()) this.wrong(`not at rest after ${bound} ms, in state ${this.#holdfast.state}`);
 	}
 
-	/** The best way is used again. */
+	/** Better ways are blocked, and for so long that to try them again fails: another one is used at once. */
+	async #block(): Promise<void> {
+		const { transports } = this.#plan;
+		const [best] = transports;
+		const blocked =
+			best === "websocket" && transports.includes("long-poll") && this.#chance.happens(0.5) ? [best, "sse"] : [best];
+		if (this.#chance.happens(0.7) || transports.every((name) => blocked.includes(name) || name === "long-poll")) return;
+		await this.world.run(echo);
+		this.world.trace(() => `== ${blocked} is blocked`);
+		if (blocked.includes("websocket")) this.#network.treatment.websocket = this.#chance.pick(["refused", "silent"] as const);
+		if (blocked.includes("sse")) this.#network.treatment.sse = this.#chance.pick(["held", "forbidden"] as const);
+		for (const wire of this.#network.wires) wire.cut();
+		const isOpen = () => ["idle", "open"].includes(this.#holdfast.state);
+		await this.world.run(100);
+		if (!(await this.world.run(longestFall, isOpen))) this.wrong(`not open ${longestFall} ms after ${blocked} was blocked`);
+		await this.world.run(2 * echo);
+		this.#network.heal();
+	}
+
+	/** Nothing is lost any more, the best way is used again, and whatever is published comes soon. */
 	async #rise(): Promise<void> {
 		await this.world.run(echo);
 		this.#well = true;
-		const best = this.#plan.transports[0];
-		const isBest = () => this.#holdfast.state !== "open" || this.#transport === best;
-		if (!(await this.world.run(longestWay, isBest))) this.wrong(`still on ${this.#transport}, though ${best} works again`);
+		const { transports, channels } = this.#plan;
+		const isBest = () => this.#holdfast.state !== "open" || this.#transport === transports[0];
+		if (!(await this.world.run(longestWay, isBest)))
+			this.wrong(`still on ${this.#transport}, though ${transports[0]} works again`);
+		// A channel that is refused must not hold up the others.
+		if (channels.includes(forbidden)) this.#subscribe(forbidden);
+		for (const channel of channels) this.#serverPublishes(channel);
+		if (!(await this.world.run(longestTrip, () => this.#isAtRest()))) this.wrong(`not at rest ${longestTrip} ms after a publish`);
 	}
 
 	#isAtRest(): boolean {

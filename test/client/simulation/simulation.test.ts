@@ -4,7 +4,7 @@
  */
 import { connect } from "@holdfast/client";
 import { expect, test } from "vitest";
-import { plant } from "./planted.ts";
+import { plant, roomForFour } from "./planted.ts";
 import { simulate } from "./run.ts";
 
 const { SEED, SEEDS = "2000", FIRST = "0" } = process.env;
@@ -50,7 +50,7 @@ test("the same seed is the same run", async () => {
 test.skipIf(SEED)(
 	"nor where there is room for four messages that wait for a handler, in place of five hundred",
 	async () => {
-		const client = await plant({ file: "reader.ts", right: "const most = 500;", wrong: "const most = 4;" });
+		const client = await plant(roomForFour);
 		const failed: string[] = [];
 		for (let seed = 0; seed < Number(SEEDS) / 4 && failed.length < 5; seed++) {
 			failed.push(...(await simulate(seed, client)).map((wrong) => `seed ${seed}: ${wrong}`));
