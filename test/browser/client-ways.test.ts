@@ -98,7 +98,8 @@ describe.concurrent("nothing is lost, comes twice or out of order", () => {
 		"where the %s goes silent in mid-stream and the network is said to be back, within seconds",
 		async (transport, { onTestFinished }) => {
 			const { meddler, holdfast, visit } = await openSite(onTestFinished);
-			const tab = await visit({ connect: { transports: [transport] } });
+			// What is said to a page alone does not reach a SharedWorker, which hears of the network by itself.
+			const tab = await visit({ connect: { transports: [transport], shareTabs: false } });
 			await tab.begun();
 			const numbers = publishNumbers(holdfast, "chat", 20);
 			await tab.more();

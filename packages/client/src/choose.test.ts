@@ -186,6 +186,18 @@ describe("a better way", () => {
 		expect(events.filter((event) => event !== "heard")).toEqual(["opened sse"]);
 	});
 
+	test("that has opened and does not catch up in that time is given up too: it may be dead", () => {
+		const { time, links } = onSecond();
+		time.pass(15_000);
+		const trial = newest(links, "websocket");
+		trial.open();
+		trial.live("chat");
+		time.pass(10_000);
+		expect([trial.closed, openOnes(links)]).toEqual([true, ["sse"]]);
+		time.pass(30_000);
+		expect(openOnes(links)).toEqual(["sse", "websocket"]);
+	});
+
 	test("that fails leaves the link in use alone", () => {
 		const { time, links, events } = onSecond();
 		time.pass(15_000);

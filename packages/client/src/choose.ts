@@ -17,7 +17,7 @@ const mostStrikes = 3;
 /** Before a better way is tried. */
 const firstProbe = 30_000;
 const longestProbe = 600_000;
-/** Time for such a one to open. */
+/** Time for such a one to open and to catch up. */
 const patience = 10_000;
 
 /** The way that worked last, over a reload. */
@@ -113,7 +113,7 @@ function openBest(
 		timer(delay, () => {
 			const one = begin(name);
 			trial = one;
-			timer(patience, () => one.openedAt ?? fail(one));
+			timer(patience, () => fail(one));
 		});
 	const fail = (failed: Try) => {
 		drop((one) => one === failed);

@@ -7,10 +7,14 @@ export interface ToHub {
 	readonly text?: string;
 }
 
-/** `text`: a frame as a server sends it, or `transport`, by which the hub is connected now; without either the guest must go. */
+/**
+ * `text`: a frame as a server sends it, or `transport`, by which the hub is connected now; without either the guest must go, and
+ * come back after as long as the server asks.
+ */
 export interface FromHub {
 	readonly text?: string;
 	readonly transport?: TransportName;
+	readonly retryAfter?: number | undefined;
 }
 
 /** Who leads; without it, the question. */

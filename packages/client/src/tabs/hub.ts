@@ -12,7 +12,7 @@ interface Guest {
 	send(frame: FromHub): void;
 	take(text: string): void;
 	/** Tells it to come back, unless it has gone by itself. */
-	leave(): void;
+	leave(retryAfter: number | undefined): void;
 }
 
 /** Serves all tabs of a scope, and tells them so. Returns what ends it. */
@@ -22,20 +22,20 @@ export function openHub(access: Access, way: Way, stage: Stage, scope: string): 
 	const closing = new AbortController();
 	let transport: TransportName | undefined;
 
-	const dismiss = () => {
-		for (const from of [...guests.keys()]) leave(from);
+	const dismiss = (retryAfter?: number) => {
+		for (const from of [...guests.keys()]) leave(from, retryAfter);
 	};
-	const leave = (from: string) => {
+	const leave = (from: string, retryAfter?: number) => {
 		const guest = guests.get(from);
 		guests.delete(from);
-		guest?.leave();
+		guest?.leave(retryAfter);
 	};
 	const tellTransport = ({ send }: Guest) => session.state === "open" && transport && send({ transport });
 
-	const session = createSession(access, way, Number.POSITIVE_INFINITY, (name, ...[told]) => {
+	const session = createSession(access, way, Number.POSITIVE_INFINITY, (name, ...[told, cause]) => {
 		if (name === "transport") transport = told as TransportName;
 		// Whoever reads on comes back, and waits here for the next connection.
-		if (told === "waiting") queueMicrotask(dismiss);
+		if (told === "waiting") queueMicrotask(() => dismiss(cause?.retryAfter));
 		guests.forEach(tellTransport);
 		return true;
 	});
@@ -87,10 +87,10 @@ function createGuest(session: Session, post: (frame: FromHub) => void, close: ()
 		readings.delete(channel);
 	};
 	const refuse = (ref: number | undefined, { code, message: detail }: HoldfastError) => send({ op: "error", ref, code, detail });
-	const leave = () => {
+	const leave = (retryAfter: number | undefined) => {
 		for (const channel of [...readings.keys()]) end(channel);
 		gone = true;
-		post({});
+		post({ retryAfter });
 		close();
 	};
 	const follow = ({ ref, channel, after, last }: Omit<Operation, "op">): void => {

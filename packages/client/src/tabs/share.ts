@@ -4,6 +4,7 @@
  * comes back with its own cursors, so nothing is lost or repeated, whoever leads.
  */
 import type { Socket } from "../environment.ts";
+import { HoldfastError } from "../error.ts";
 import { createWatch } from "../watch.ts";
 import type { Way } from "../way.ts";
 import { speak } from "../ways/websocket.ts";
@@ -37,19 +38,18 @@ export function shareTabs(sharing: Sharing): Way {
 			},
 		} as Socket;
 		const link = speak({ ...access, token: async () => undefined }, { ...told, opened: () => undefined }, () => socket);
-		const lose = () => socket.onclose?.({ code: 1001, reason: "" });
+		const lose = (cause?: FromHub) => ending.signal.aborted || told.lost(new HoldfastError(undefined, undefined, cause));
 		const watch = createWatch(environment, () => link.check(), lose, quiet, patience);
 
 		const inbox = stage.open(name, (frame) => {
 			const { text, transport } = frame as FromHub;
 			watch.heard();
 			if (transport) told.opened(transport);
-			else if (text === undefined) lose();
-			else {
+			else if (text) {
 				// By any frame the hub knows that this tab is awake.
 				if (++count % room === 0) link.check();
 				socket.onmessage?.({ data: text });
-			}
+			} else lose(frame as FromHub);
 		});
 		const join = (leader: string) => {
 			hub = stage.open(`${scope}:${leader}`);
