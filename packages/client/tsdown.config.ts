@@ -7,6 +7,7 @@ const served = (name: string, source: string) => ({
 	platform: "browser" as const,
 	target: "es2023",
 	minify: true,
+	clean: false,
 	logLevel: "warn" as const,
 	deps: { alwaysBundle: ["@holdfast/protocol"], neverBundle: ["ws"], onlyBundle: [] },
 	dts: false,
@@ -18,6 +19,8 @@ export default defineConfig([
 		tsconfig: "../../tsconfig.json",
 		platform: "neutral",
 		fixedExtension: false,
+		// They are built at the same time: one that cleaned would take the others' files away.
+		clean: false,
 		logLevel: "warn",
 		checks: { pluginTimings: false },
 		// The protocol is no package of its own: what it says is part of what this one says, types too.
