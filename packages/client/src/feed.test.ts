@@ -242,11 +242,17 @@ describe("where the log turned back", () => {
 		expect(calls).toEqual(["follow a-10"]);
 	});
 
-	test("a gap that another link has told already is not told twice", () => {
-		const { tell, one } = twoAtTen();
+	test("a gap that another link has told already is not told twice, and is no step back", () => {
+		const { feed, join, tell, one } = twoAtTen();
 		tell.gap("expired", "a-15");
 		tell.gap("expired", "a-15");
 		expect(one.told).toEqual(["begun a-10", "expired a-10 a-15"]);
+		const { told } = join("a-15");
+		tell.messages("a-16", "a-17");
+		tell.gap("expired", "a-15");
+		tell.messages("a-17");
+		expect(feed.start()).toBe("a-17");
+		expect(told).toEqual(["begun a-15", "a-16", "a-17"]);
 	});
 
 	test("a message of another life, which nobody was told of, is not handed on: it is asked for anew", () => {
@@ -300,9 +306,11 @@ describe("where the log turned back", () => {
 });
 
 test("where the channel is refused all are ended, and nothing is left", () => {
-	const { calls, join, tell } = feeding();
+	const { feed, calls, join, tell } = feeding();
 	const all = [join("now"), join("now")];
 	tell.refuse("forbidden");
 	for (const { told } of all) expect(told).toEqual(["ended forbidden of chat"]);
+	// By then another feed may stand in its place.
+	for (const { reader } of all) feed.remove(reader);
 	expect(calls).toEqual(["follow now", "empty"]);
 });

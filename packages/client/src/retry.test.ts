@@ -109,15 +109,13 @@ test("whatever the server asks of one, all wait: who had been waiting already, a
 	expect([earlier.at, later.at, at]).toEqual([[0, 4000], [4000], [0, 4500]]);
 });
 
-test("a shorter wait does not end a longer one", async () => {
+test("a shorter wait that another is asked for does not end a longer one", async () => {
 	const { time, run, another } = retrying();
 	const other = another();
 	const last = another();
-	await run(busy(8000));
-	time.pass(1000);
-	await other.run(busy(1000));
+	await Promise.all([run(busy(8000)), other.run(busy(1000))]);
 	await last.run();
-	await pass(time, 6999);
+	await pass(time, 7999);
 	expect(last.at).toEqual([]);
 	await pass(time, 1);
 	expect(last.at).toEqual([8000]);
@@ -157,6 +155,21 @@ test("what is over is tried no more, and leaves no timer when it is told to hurr
 		await settled();
 		expect([at, outcomes, time.timers]).toEqual([[0], [undefined], 0]);
 	}
+});
+
+test("what is over while it is tried, or waits for another's sake, is tried no more and leaves no timer", async () => {
+	const { time, retry, at, outcomes, run, end, another } = retrying();
+	const waiting = another();
+	time.chance = 1;
+	const tried = run(busy(4000));
+	end();
+	await tried;
+	expect([at, outcomes, time.timers]).toEqual([[0], [undefined], 0]);
+	await waiting.run();
+	waiting.end();
+	retry.hurry();
+	await settled();
+	expect([waiting.at, waiting.outcomes, time.timers]).toEqual([[], [undefined], 0]);
 });
 
 test("what is over before it began is not tried", async () => {
