@@ -90,12 +90,6 @@ const bugs: Readonly<Record<string, Planted>> = {
 		wrong: "",
 		tells: /not at rest/,
 	},
-	"what is stored is told to who has gone": {
-		file: "tabs/hub.ts",
-		right: "		gone = true;\n",
-		wrong: "",
-		tells: /where the channel is closed/,
-	},
 	"a tab's publish has another key at the server": {
 		file: "tabs/hub.ts",
 		right: "session.publish(rest, givenUp)",
