@@ -57,7 +57,7 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 		try {
 			return (await (await ask(access, path, { ...init, signal: late.signal })).json()) as T;
 		} catch (cause) {
-			throw asError(cause);
+			throw isClosed ? closed() : asError(cause);
 		} finally {
 			// Nothing is under way any more: this takes the timer away.
 			abort();
@@ -92,10 +92,7 @@ export function createSession(access: Access, way: Way, outbox: number, emit: Em
 			}
 			return () => feed.remove(reader);
 		},
-		publish(item, timeout) {
-			const idempotencyKey = environment.unique();
-			return box.put({ idempotencyKey, ...item }, timeout);
-		},
+		publish: (item, timeout) => box.put({ idempotencyKey: environment.unique(), ...item }, timeout),
 		read,
 		fail,
 		close() {
