@@ -39,6 +39,8 @@ const roomNames = [
 	"client",
 	"cli",
 	"console",
+	"kit",
+	"example",
 ] as const;
 export type RoomName = (typeof roomNames)[number];
 
@@ -74,8 +76,24 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 		packages: /^(node:.*|ws|vitest|fast-check)$/,
 	},
 	client: { files: /^packages\/client\/src\//, rooms: ["protocol"], packages: /^ws$/ },
-	cli: { files: /^packages\/cli\/src\//, rooms: ["protocol", "client", "index"], packages: /^(node:.*|commander|ws)$/ },
+	cli: {
+		files: /^packages\/cli\/src\//,
+		rooms: ["protocol", "client", "index"],
+		// The module that `--app` names is known when it runs.
+		packages: /^(node:.*|commander|ws|a computed name)$/,
+	},
 	console: { files: /^apps\/console\/src\//, rooms: [], packages: none },
+	kit: {
+		files: /^examples\/kit\//,
+		rooms: ["client", "index", "use"],
+		packages: /^(node:.*|fastify|@fastify\/[a-z]+)$/,
+	},
+	/** What is made as a user would make it, the gallery of them too. */
+	example: {
+		files: /^(examples\/(?!kit\/)|apps\/(gallery|lab)\/)/,
+		rooms: ["client", "index", "kit"],
+		packages: /^(node:.*|fastify|uplot|uqr|@holdfast\/(example-[a-z-]+|lab))$/,
+	},
 };
 
 /** What the names of our own packages stand for. */
@@ -85,6 +103,9 @@ const ours = new Map([
 	["@holdfast/client/core", "packages/client/src/core.ts"],
 	["@holdfast/client/short-poll", "packages/client/src/ways/short-poll.ts"],
 	["@holdfast/server", "packages/server/src/index.ts"],
+	["@holdfast/server/fastify", "packages/server/src/use/fastify.ts"],
+	["@holdfast/kit/server", "examples/kit/server/index.ts"],
+	["@holdfast/kit/page", "examples/kit/page/index.ts"],
 	["@holdfast/server/testing", "packages/server/src/testing/index.ts"],
 ]);
 

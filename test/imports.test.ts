@@ -6,7 +6,7 @@ import { sourceFiles } from "./sources.ts";
 /** Everything that is shipped; tests may import what they like. */
 const shipped: Sources = new Map(
 	sourceFiles()
-		.filter((path) => /^(packages|apps)\/[a-z]+\/src\//.test(path) && !path.endsWith(".test.ts"))
+		.filter((path) => /^((packages|apps)\/[a-z]+\/src|examples|apps\/(gallery|lab))\//.test(path) && !path.endsWith(".test.ts"))
 		.map((path) => [path, readFileSync(path, "utf8")]),
 );
 
@@ -48,6 +48,9 @@ describe("the check of the arrow", () => {
 		["a package imports what it does not depend on", `${server}/http/a.ts`, 'import x from "express";'],
 		["the client imports what a browser has not", "packages/client/src/a.ts", 'import { createHash } from "node:crypto";'],
 		["the page imports a package", "apps/console/src/a.ts", 'import { x } from "@holdfast/protocol";'],
+		["an example reaches into the client", "examples/chat/page.ts", 'import { x } from "@holdfast/client/src/feed.ts";'],
+		["an example borrows from another", "examples/chat/server.ts", 'import { x } from "../cart/server.ts";'],
+		["the kit knows an example", "examples/kit/server/app.ts", 'import { x } from "@holdfast/example-chat";'],
 		["something shipped imports a script", "packages/cli/src/a.ts", 'import { x } from "../../../scripts/ready.mjs";'],
 		["a file stands in no room", `${server}/helpers/text.ts`, ""],
 	])("fails when %s", (_, from, text) => {

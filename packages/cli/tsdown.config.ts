@@ -5,8 +5,12 @@ const page = "../../apps/console/src";
 
 /** The sheets of the page as one file, in the order in which they may overrule each other. */
 function style(this: { emitFile(file: { type: "asset"; fileName: string; source: string }): string }) {
-	const sheets = ["text", "controls", "parts", "layout"].map((name) => readFileSync(`${page}/style/${name}.css`, "utf8"));
-	this.emitFile({ type: "asset", fileName: "style.css", source: sheets.join("\n") });
+	const sheets = ["../../apps/look/text", "../../apps/look/controls", `${page}/style/parts`, `${page}/style/layout`];
+	this.emitFile({
+		type: "asset",
+		fileName: "style.css",
+		source: sheets.map((sheet) => readFileSync(`${sheet}.css`, "utf8")).join("\n"),
+	});
 }
 
 export default defineConfig([

@@ -1,14 +1,10 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type { AxeResults } from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { violations } from "../support/axe.ts";
 import { launchChromium } from "../support/chromium.ts";
 import { publish } from "../support/publish.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
 import { eventually, openConsole } from "./console-page.ts";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core"), "utf8");
 
 let browser: Browser;
 let server: RunningServer;
@@ -25,13 +21,6 @@ afterAll(async () => {
 	await browser.close();
 	await server.kill("SIGTERM");
 });
-
-async function violations(page: Page): Promise<string[]> {
-	await page.evaluate(axe);
-	const found = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
-	expect(found.passes.length).toBeGreaterThan(10);
-	return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(", ")}`);
-}
 
 describe.each(["light", "dark"] as const)("in %s", (colorScheme) => {
 	test.each([

@@ -1,10 +1,11 @@
-/** The page at `/` and what it loads: three files, read once. */
+/** The page to try the server out, and what it loads: three files, read once. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+/** What the page loads stands beside it, and so do the routes that it asks: it has no folder of its own. */
 const files = [
-	["/", "index.html", "text/html; charset=utf-8"],
+	["", "index.html", "text/html; charset=utf-8"],
 	["/style.css", "style.css", "text/css; charset=utf-8"],
 	["/console.js", "console.js", "text/javascript; charset=utf-8"],
 ] as const;
@@ -26,9 +27,10 @@ export type ConsolePage = (request: IncomingMessage, response: ServerResponse) =
 
 /**
  * @param folder - holds the files of the page.
+ * @param at - the path of the page.
  * @throws the error of the file system when one is missing.
  */
-export function consolePage(folder: URL): ConsolePage {
+export function consolePage(folder: URL, at: "/" | "/console"): ConsolePage {
 	const answers = new Map(
 		files.map(([path, name, type]) => {
 			const body = readFileSync(new URL(name, folder));
@@ -42,7 +44,7 @@ export function consolePage(folder: URL): ConsolePage {
 				"X-Content-Type-Options": "nosniff",
 				"Referrer-Policy": "no-referrer",
 			};
-			return [path as string, { body, tag, headers }] as const;
+			return [(path === "" ? at : path) as string, { body, tag, headers }] as const;
 		}),
 	);
 	return (request, response) => {

@@ -3,11 +3,13 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Holdfast } from "@holdfast/server";
 import { type Io, say } from "../io.ts";
+import type { App } from "./app.ts";
 
 export interface Draining {
 	readonly server: Server;
 	readonly sockets: ReadonlySet<Socket>;
 	readonly holdfast: Holdfast;
+	readonly app?: App | undefined;
 	/** Milliseconds after which whoever is left is cut. */
 	readonly deadline: number;
 }
@@ -26,7 +28,7 @@ export function socketsOf(server: Server): ReadonlySet<Socket> {
 	return sockets;
 }
 
-export async function drain({ server, sockets, holdfast, deadline }: Draining, io: Io): Promise<void> {
+export async function drain({ server, sockets, holdfast, app, deadline }: Draining, io: Io): Promise<void> {
 	const empty = new AbortController();
 	const closed = new Promise<void>((resolve) => {
 		server.close(() => {
@@ -34,7 +36,7 @@ export async function drain({ server, sockets, holdfast, deadline }: Draining, i
 			resolve();
 		});
 	});
-	const left = holdfast.close().then(() => hangUp(server, empty.signal, io));
+	const left = Promise.all([holdfast.close(), app?.close?.()]).then(() => hangUp(server, empty.signal, io));
 	await Promise.race([left, io.sleep(deadline, empty.signal)]);
 	// A socket counts as gone with the server before it tells us itself.
 	if (!empty.signal.aborted) say(io.stderr, `holdfast: connections that did not leave in time and are cut: ${sockets.size}`);

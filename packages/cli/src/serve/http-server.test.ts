@@ -13,7 +13,7 @@ import { listen, makeHttpServer, urlOf } from "./http-server.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-page-"));
 for (const name of ["index.html", "style.css", "console.js"]) writeFileSync(join(folder, name), `this is ${name}`);
-const page = consolePage(pathToFileURL(`${folder}/`));
+const page = consolePage(pathToFileURL(`${folder}/`), "/");
 afterAll(() => rmSync(folder, { recursive: true }));
 
 let holdfast: Holdfast;
@@ -23,7 +23,7 @@ beforeEach(async () => {
 	const flags = { headersTimeout: "1s", requestTimeout: "2s", maxHeaderBytes: "8KiB" };
 	const settings = resolveSettings([{ given: flags, spell: (key) => key }]);
 	holdfast = createHoldfast({ maxMessageBytes: 1000 });
-	server = makeHttpServer(holdfast, page, settings, 1000);
+	server = makeHttpServer({ holdfast, page }, settings, 1000);
 	await listen(server, "127.0.0.1", 0);
 });
 
@@ -156,7 +156,7 @@ test("an offer of HTTP/2 is declined in silence, and the request answered, body 
 });
 
 test("the URL of an IPv6 address has brackets", async () => {
-	const other = makeHttpServer(holdfast, page, resolveSettings([]), 1000);
+	const other = makeHttpServer({ holdfast, page }, resolveSettings([]), 1000);
 	await listen(other, "::1", 0);
 	expect(urlOf(other)).toMatch(/^http:\/\/\[::1\]:\d+$/);
 	expect((await fetch(urlOf(other))).status).toBe(200);

@@ -3,6 +3,7 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Holdfast } from "@holdfast/server";
 import type { Settings } from "../settings/resolve.ts";
+import type { App } from "./app.ts";
 import { answerClientErrors } from "./client-error.ts";
 import type { ConsolePage } from "./console-page.ts";
 import { declineUpgrade, isWebSocket } from "./other-upgrade.ts";
@@ -10,7 +11,13 @@ import { declineUpgrade, isWebSocket } from "./other-upgrade.ts";
 /** How much `POST /v1/messages` takes, whatever one message may be. */
 const batchBytes = 1024 * 1024;
 
-export function makeHttpServer(holdfast: Holdfast, page: ConsolePage, settings: Settings, maxMessageBytes: number): http.Server {
+export interface Parts {
+	readonly holdfast: Holdfast;
+	readonly page: ConsolePage;
+	readonly app?: App | undefined;
+}
+
+export function makeHttpServer({ holdfast, page, app }: Parts, settings: Settings, maxMessageBytes: number): http.Server {
 	const { maxHeaderBytes, headersTimeout, requestTimeout } = settings.http;
 	const server = http.createServer({
 		maxHeaderSize: maxHeaderBytes,
@@ -20,18 +27,20 @@ export function makeHttpServer(holdfast: Holdfast, page: ConsolePage, settings: 
 		connectionsCheckingInterval: 1000,
 	});
 	const handle = (request: http.IncomingMessage, response: http.ServerResponse) => {
-		if (!page(request, response)) holdfast.handle(request, response);
+		if (!page(request, response)) holdfast.handle(request, response, app && (() => app.handle(request, response)));
 	};
 	answerClientErrors(server);
 	server.on("request", handle);
 	server.on("checkContinue", (request: http.IncomingMessage, response: http.ServerResponse) => {
 		// Who asks first is spared the upload that would be refused; the refusal itself is the library's.
 		const most = request.url?.startsWith("/v1/messages") ? batchBytes : maxMessageBytes;
-		if (!(Number(request.headers["content-length"]) > most)) response.writeContinue();
+		const ours = request.url?.startsWith("/v1/");
+		if (!ours || !(Number(request.headers["content-length"]) > most)) response.writeContinue();
 		server.emit("request", request, response);
 	});
 	server.on("upgrade", (request, socket, head) => {
-		if (isWebSocket(request)) holdfast.upgrade(request, socket, head);
+		const others = app?.upgrade && (() => app.upgrade?.(request, socket, head));
+		if (isWebSocket(request)) holdfast.upgrade(request, socket, head, others);
 		else declineUpgrade(server, request, socket, head);
 	});
 	return server;

@@ -1,10 +1,12 @@
 /** `holdfast serve`: one process, one log, one port. */
 import { once } from "node:events";
 import type { Server } from "node:http";
+import { resolve } from "node:path";
 import { createHoldfast, resolveOptions, serverOptions } from "@holdfast/server";
 import { CommandError } from "../exit-codes.ts";
 import { type Io, say } from "../io.ts";
 import type { Settings } from "../settings/resolve.ts";
+import { type App, openApp, type Serving } from "./app.ts";
 import { consolePage } from "./console-page.ts";
 import { drain, socketsOf } from "./drain.ts";
 import { listen, makeHttpServer, urlOf } from "./http-server.ts";
@@ -19,24 +21,31 @@ import { tellDiagnostics } from "./tell-diagnostics.ts";
 export async function serve(settings: Settings, version: string, io: Io): Promise<void> {
 	const { cors, server: limits } = settings;
 	const { maxMessageBytes, drainTime } = resolveOptions(serverOptions, limits);
-	const page = consolePage(new URL("./console/", import.meta.url));
+	const page = consolePage(new URL("./console/", import.meta.url), settings.app === undefined ? "/" : "/console");
 	const mute = tellDiagnostics((line) => say(io.stderr, `holdfast: ${line}`));
 	const log = openLog(settings);
 	try {
 		// The rest of the time is for ending what does not leave by itself.
-		const holdfast = createHoldfast({ ...limits, log, cors, drainTime: Math.floor(drainTime * 0.8) });
-		const server = makeHttpServer(holdfast, page, settings, maxMessageBytes);
+		const leaving = Math.floor(drainTime * 0.8);
+		const holdfast = createHoldfast({ ...limits, log, cors, drainTime: leaving });
+		const app = await openAppOf(settings, { holdfast, drainTime: leaving });
+		const server = makeHttpServer({ holdfast, page, app }, settings, maxMessageBytes);
 		const sockets = socketsOf(server);
 		await open(server, settings);
 		announce(server, settings, version, io);
 		if (!io.stop.aborted) await once(io.stop, "abort");
 		say(io.stdout, "stopping: sending readers away");
-		await drain({ server, sockets, holdfast, deadline: Math.max(1000, drainTime * 0.9) }, io);
+		await drain({ server, sockets, holdfast, app, deadline: Math.max(1000, drainTime * 0.9) }, io);
 	} finally {
 		await log.close();
 		mute();
 	}
 	say(io.stdout, "stopped");
+}
+
+async function openAppOf({ app, folder }: Settings, serving: Omit<Serving, "folder">): Promise<App | undefined> {
+	if (app === undefined) return undefined;
+	return openApp(app, { ...serving, folder: folder === undefined ? undefined : resolve(folder) });
 }
 
 const reasons: Readonly<Record<string, string>> = {
@@ -59,7 +68,9 @@ async function open(server: Server, { host, port }: Settings): Promise<void> {
 /** In one write, so that whoever waits for the URL has the rest too. */
 function announce(server: Server, settings: Settings, version: string, io: Io): void {
 	const url = urlOf(server);
-	const lines = [`holdfast ${version} listening on ${url}`, `shows a page to try it out at ${url}/`, ...describeLog(settings)];
+	const shows =
+		settings.app === undefined ? [`shows a page to try it out at ${url}/`] : [`shows the app ${settings.app} at ${url}/`];
+	const lines = [`holdfast ${version} listening on ${url}`, ...shows, ...describeLog(settings)];
 	if (!/^http:\/\/(127\.|\[::1\])/.test(url)) {
 		lines.push("no rights are configured: whoever reaches this port may read and publish; only this machine administers");
 	}

@@ -24,6 +24,8 @@ export interface Settings {
 	readonly host: string;
 	readonly port: number;
 	readonly cors: readonly string[];
+	/** The path of a module that answers what is no route of Holdfast's. */
+	readonly app: string | undefined;
 	/** Where messages are kept; undefined in memory. */
 	readonly folder: string | undefined;
 	readonly durability: Durability;
@@ -53,6 +55,7 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 		host: (values.get("host") as string | undefined) ?? "127.0.0.1",
 		port: (values.get("port") as number | undefined) ?? 8080,
 		cors: (values.get("cors") as readonly string[] | undefined) ?? [],
+		app: values.get("app") as string | undefined,
 		folder: values.get("memory") === true ? undefined : ((values.get("data") as string | undefined) ?? "holdfast-data"),
 		durability: (values.get("durability") as Durability | undefined) ?? "disk",
 		server: pick(serverOptions, values),

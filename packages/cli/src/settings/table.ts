@@ -54,6 +54,14 @@ const own: readonly Setting[] = [
 		takes: "origins such as https://example.org, without a path, or *",
 	},
 	{
+		key: "app",
+		group: "Where it listens:",
+		argument: "<module>",
+		sentence: "A JavaScript module whose `app` answers what is no route of Holdfast's. (default: none)",
+		read: text,
+		takes: "the path of a module",
+	},
+	{
 		key: "data",
 		group: "What it keeps:",
 		argument: "<folder>",

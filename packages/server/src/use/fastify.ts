@@ -8,6 +8,7 @@ export interface FastifyLike {
 	readonly server: {
 		on(event: "upgrade", listener: (request: IncomingMessage, socket: Duplex, head: Buffer) => void): unknown;
 	};
+	addHook(name: "preClose", hook: () => Promise<void>): unknown;
 	addHook(
 		name: "onRequest",
 		hook: (
@@ -16,13 +17,15 @@ export interface FastifyLike {
 			done: () => void,
 		) => void,
 	): unknown;
-	addHook(name: "preClose", hook: () => Promise<void>): unknown;
 }
 
 export interface FastifyHoldfastOptions {
 	/** Made with the `prefix` that it is to be found under, since Fastify takes none off. */
 	readonly holdfast: Holdfast;
 }
+
+/** Those of each app, of which there may be several, each with a prefix of its own. */
+const mounted = new WeakMap<object, Holdfast[]>();
 
 /** Serves what is Holdfast's, ahead of Fastify's body parsers, and leaves the rest to Fastify. Closes with the app. */
 export function holdfastPlugin(app: FastifyLike, { holdfast }: FastifyHoldfastOptions, done: () => void): void {
@@ -34,10 +37,27 @@ export function holdfastPlugin(app: FastifyLike, { holdfast }: FastifyHoldfastOp
 		});
 		if (ours) reply.hijack();
 	});
-	app.server.on("upgrade", (request, socket, head) => holdfast.upgrade(request, socket, head));
-	// Before the app waits for its connections to end: streams would not, by themselves.
-	app.addHook("preClose", () => holdfast.close());
+	const others = mounted.get(app.server);
+	if (others === undefined) serveTogether(app, [holdfast]);
+	else others.push(holdfast);
 	done();
+}
+
+/** What each app does once, for all of them. */
+function serveTogether(app: FastifyLike, all: Holdfast[]): void {
+	mounted.set(app.server, all);
+	app.server.on("upgrade", (request, socket, head) => {
+		// The last one says that there is no such route.
+		const offer = ([one, ...others]: readonly Holdfast[]): void =>
+			one?.upgrade(request, socket, head, others.length === 0 ? undefined : () => offer(others));
+		offer(all);
+	});
+	// Before the app waits for its connections to end: streams would not, by themselves. All at once: each takes its time.
+	app.addHook("preClose", () => closeAll(all));
+}
+
+async function closeAll(all: readonly Holdfast[]): Promise<void> {
+	await Promise.all(all.map((one) => one.close()));
 }
 
 // For the whole app, and not only for the routes of a plugin of its own.

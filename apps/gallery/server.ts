@@ -1,0 +1,8 @@
+/** The gallery: all examples in one place, each in a folder of its own. */
+import { letters } from "@holdfast/example-letters";
+import { site, together } from "@holdfast/kit/server";
+
+export const app = together({
+	"/": (app) => site(app, import.meta.url),
+	"/letters": letters,
+});

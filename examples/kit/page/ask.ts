@@ -1,0 +1,26 @@
+/** A request to the page's own server. */
+
+/** What the server refused, in its words. */
+export class Refused extends Error {
+	readonly status: number;
+
+	constructor(status: number, detail: string) {
+		super(detail);
+		this.name = "Refused";
+		this.status = status;
+	}
+}
+
+/**
+ * @param path - relative to the page.
+ * @param body - sent as JSON, by POST; without it it is a GET.
+ * @throws Refused, with a status of 0 where no answer came.
+ */
+export async function ask<T>(path: string, body?: unknown): Promise<T> {
+	const post = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+	const response = await fetch(path, body === undefined ? {} : post).catch(() => undefined);
+	if (response === undefined) throw new Refused(0, "The server cannot be reached. Try again in a moment.");
+	const answer = await response.json().catch(() => ({}));
+	if (!response.ok) throw new Refused(response.status, String(answer.detail ?? response.statusText));
+	return answer as T;
+}

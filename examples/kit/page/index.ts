@@ -1,0 +1,5 @@
+/** The page part of the kit: what each page would otherwise say again. */
+export type { Message, TransportName } from "@holdfast/client";
+export { ask, Refused } from "./ask.ts";
+export { type Connected, connect } from "./connect.ts";
+export { byId, make, setText } from "./dom.ts";

@@ -1,0 +1,5 @@
+/** The server part of the kit: what each example would otherwise say again. */
+export { alone, type Example, type Stage, together } from "./app.ts";
+export { problem } from "./problem.ts";
+export { type Session, session } from "./session.ts";
+export { site } from "./site.ts";

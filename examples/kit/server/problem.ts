@@ -1,0 +1,25 @@
+/** Refusals in the form that Holdfast's own have (RFC 9457): a status, and a sentence that says what to do. */
+import { STATUS_CODES } from "node:http";
+import type { FastifyInstance, FastifyReply } from "fastify";
+
+/** An error for a route to throw. */
+export function problem(statusCode: number, detail: string): Error {
+	return Object.assign(new Error(detail), { statusCode });
+}
+
+/** Answers errors and unknown routes of the whole app. What a client did not cause is told to nobody but `fault`. */
+export function answerProblems(app: FastifyInstance, fault: (error: unknown) => void): void {
+	app.setErrorHandler((error: { readonly statusCode?: number; readonly message: string }, _, reply) => {
+		const status = error.statusCode ?? 500;
+		if (status >= 500) fault(error);
+		return answer(reply, status, status < 500 ? error.message : "Something went wrong here; try again.");
+	});
+	app.setNotFoundHandler((_, reply) => answer(reply, 404, "There is no such page here."));
+}
+
+export function answer(reply: FastifyReply, status: number, detail: string): FastifyReply {
+	return reply
+		.code(status)
+		.type("application/problem+json")
+		.send(JSON.stringify({ type: "about:blank", title: STATUS_CODES[status], status, detail }));
+}

@@ -1,0 +1,146 @@
+/** The gallery as people meet it: the built command with its app, and pages in a real browser. */
+import { mkdirSync } from "node:fs";
+import { request } from "node:http";
+import { fileURLToPath } from "node:url";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { expect } from "vitest";
+import { violations } from "../support/axe.ts";
+import { launchChromium } from "../support/chromium.ts";
+import { type RunningServer, startServer, temporaryFolder } from "../support/server.ts";
+
+/** As the switch names them. */
+export const transports = { websocket: "WebSocket", sse: "SSE", "long-poll": "Long poll", "short-poll": "Short poll" } as const;
+export type Transport = keyof typeof transports;
+export const transportNames = Object.keys(transports) as Transport[];
+
+const app = fileURLToPath(new URL("../../apps/gallery/dist/server.js", import.meta.url));
+const shots = fileURLToPath(new URL("../../shots/", import.meta.url));
+
+export interface Visitor {
+	readonly page: Page;
+	/** Errors of scripts, and breaches of the content security policy. */
+	readonly errors: readonly string[];
+	/** Resolves when the page says that it is live over it. */
+	live(transport?: Transport): Promise<void>;
+	/** Changes the transport by the switch, and waits until it is live over it. */
+	change(transport: Transport): Promise<void>;
+	close(): Promise<void>;
+}
+
+export interface VisitOptions extends BrowserContextOptions {
+	readonly transport?: Transport;
+}
+
+export interface Gallery {
+	readonly url: string;
+	readonly server: RunningServer;
+	readonly browser: Browser;
+	/** Another person, with cookies of their own, at `path` such as `chat/`. */
+	visit(path: string, options?: VisitOptions): Promise<Visitor>;
+	/** Ends the server as a crash does, and starts it again on the same folder and port. */
+	restart(): Promise<void>;
+	close(): Promise<void>;
+}
+
+export async function startGallery(): Promise<Gallery> {
+	const folder = temporaryFolder();
+	const [server, browser] = await Promise.all([
+		startServer({ args: ["--data", folder.path, "--app", app, "--drain-time", "2s"] }),
+		launchChromium(),
+	]);
+	return {
+		url: server.url,
+		server,
+		browser,
+		visit: (path, options) => visit(browser, `${server.url}/${path}`, options),
+		async restart() {
+			await server.kill();
+			await server.restart();
+		},
+		async close() {
+			await browser.close();
+			await server.kill();
+			folder.remove();
+		},
+	};
+}
+
+async function visit(browser: Browser, address: string, { transport, ...options }: VisitOptions = {}): Promise<Visitor> {
+	const context = await browser.newContext(options);
+	const page = await context.newPage();
+	page.setDefaultTimeout(20_000);
+	const errors: string[] = [];
+	page.on("pageerror", (error) => errors.push(error.message));
+	page.on("console", (message) => {
+		if (message.text().includes("Content Security Policy")) errors.push(message.text());
+	});
+	const url = new URL(address);
+	if (transport !== undefined) url.searchParams.set("transport", transport);
+	await page.goto(url.href);
+	const live = (over = transport) =>
+		page.locator("#connection .words", { hasText: `Live over ${over ? transports[over] : ""}` }).waitFor();
+	return {
+		page,
+		errors,
+		live,
+		async change(over) {
+			await page.locator("#connection label", { hasText: new RegExp(`^${transports[over]}$`) }).click();
+			await live(over);
+		},
+		close: () => context.close(),
+	};
+}
+
+/** Waits until `read` gives `value`; a page takes a moment. */
+export function eventually<Value>(read: () => Promise<Value>, value: Value): Promise<void> {
+	return expect.poll(read, { timeout: 20_000, interval: 50 }).toEqual(value);
+}
+
+export const looks = [
+	{ width: 1280, colorScheme: "light" },
+	{ width: 320, colorScheme: "dark" },
+] as const;
+
+/** What must hold of every page in every state: nothing in anybody's way, no sideways scrolling. Leaves a picture in `shots/`. */
+export async function lookAt({ page, errors }: Visitor, name: string): Promise<void> {
+	for (const { width, colorScheme } of looks) {
+		await page.emulateMedia({ colorScheme });
+		await page.setViewportSize({ width, height: 800 });
+		mkdirSync(shots, { recursive: true });
+		await page.screenshot({ path: `${shots}${name}-${width}-${colorScheme}.png`, fullPage: true });
+		expect(await violations(page), `${name} at ${width} in ${colorScheme}`).toEqual([]);
+		const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
+		expect(scrollWidth, `${name} at ${width}`).toBe(clientWidth);
+	}
+	expect(errors).toEqual([]);
+}
+
+export interface Route {
+	readonly path: string;
+	/** `Cookie` and the like, with which the route would do what it is asked. */
+	readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What every route that takes JSON by POST must refuse, and go on. */
+export async function refusesNonsense(url: string, { path, headers = {} }: Route): Promise<void> {
+	const json = { "Content-Type": "application/json", ...headers };
+	const post = (more: Record<string, string>, body: string) => statusOf(`${url}/${path}`, { ...json, ...more }, body);
+	expect(await post({}, "{"), `${path}: half of a JSON text`).toBe(400);
+	expect(await post({}, `{"x":"${"x".repeat(100_000)}"}`), `${path}: oversized`).toBe(413);
+	expect(await post({ "Content-Type": "application/x-www-form-urlencoded" }, "x=1"), `${path}: a form`).toBe(415);
+	expect(await post({ Origin: "https://elsewhere.example" }, "{}"), `${path}: of another site`).toBe(403);
+	expect(await post({ "Sec-Fetch-Site": "cross-site" }, "{}"), `${path}: of another site`).toBe(403);
+}
+
+/** Not by fetch, which sets headers of its own. */
+function statusOf(url: string, headers: Record<string, string>, body: string): Promise<number> {
+	return new Promise((resolve, reject) => {
+		const asked = request(url, { method: "POST", headers, agent: false });
+		asked.once("response", (response) => {
+			response.resume();
+			resolve(response.statusCode ?? 0);
+		});
+		asked.once("error", reject);
+		asked.end(body);
+	});
+}
