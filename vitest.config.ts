@@ -27,7 +27,12 @@ export default defineConfig({
 				extends: true,
 				test: {
 					name: "unit",
-					include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
+					include: [
+						"packages/*/src/**/*.test.ts",
+						"apps/*/src/**/*.test.ts",
+						"examples/kit/**/*.test.ts",
+						"scripts/**/*.test.ts",
+					],
 					testTimeout: 10_000,
 					hookTimeout: 10_000,
 					sequence: { groupOrder: 0 },

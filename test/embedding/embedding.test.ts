@@ -1,6 +1,8 @@
-import type { Authorize, Received } from "@holdfast/server";
+import { type Authorize, createHoldfast, type Received } from "@holdfast/server";
+import { holdfastPlugin } from "@holdfast/server/fastify";
 import express from "express";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type FastifyPluginCallback, fastify } from "fastify";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { openEvents } from "../support/events.ts";
 import { ask } from "../support/http.ts";
 import { openSocket, refusedSocket } from "../support/socket.ts";
@@ -187,4 +189,29 @@ test("upgrades that are not Holdfast's are left to the app where it wants them",
 	expect(await socket.next()).toMatchObject({ op: "open" });
 	socket.close();
 	await world.close();
+});
+
+test("several Holdfasts in one Fastify, each in a plugin with a prefix of its own, are told apart", async () => {
+	const app = fastify();
+	const prefixes = ["/a", "/b"];
+	for (const prefix of prefixes) {
+		const plugin: FastifyPluginCallback = (inner, _, done) => {
+			inner.register(holdfastPlugin, { holdfast: createHoldfast({ drainTime: 0, prefix }) });
+			inner.setNotFoundHandler((_, reply) => reply.code(404).send("nothing here"));
+			done();
+		};
+		app.register(plugin, { prefix });
+	}
+	const origin = await app.listen({ port: 0, host: "127.0.0.1" });
+	onTestFinished(() => app.close());
+	for (const prefix of prefixes) {
+		const url = `${origin}${prefix}/v1/channels/chat/messages`;
+		const socket = await openSocket(url);
+		await socket.take(2);
+		await ask(url, { body: { prefix } });
+		expect(await socket.next()).toMatchObject({ data: { prefix } });
+		expect((await ask(`${url}?after=first`)).json.messages).toHaveLength(1);
+	}
+	expect((await refusedSocket(`${origin}/c/v1/socket`)).status).toBe(404);
+	expect((await ask(`${origin}/a/other`)).text).toBe("nothing here");
 });

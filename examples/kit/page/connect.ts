@@ -37,6 +37,8 @@ export function connect(options: { readonly user?: string } = {}): Connected {
 	const open = (transport: TransportName | undefined) => {
 		const holdfast = connectClient(url, { ...options, ...(transport && { transports: [transport] }) });
 		holdfast.on("state", (state, reason) => {
+			// One that has been left may still be publishing; how it ends is nothing to the page.
+			if (holdfast !== current) return;
 			bar.state(state, reason);
 			for (const listener of listeners) listener(state, reason);
 		});

@@ -13,14 +13,17 @@ const month = 30 * 24 * 60 * 60;
 
 /** `name`: of the cookie, which is sent to this example alone. */
 export function session(app: FastifyInstance, name: string): Session {
+	// All examples sign with one secret. What is signed says for which cookie, or a name that one of them lets people choose
+	// would be a session of another.
+	const mark = `${app.prefix} ${name} `;
 	const where = { path: app.prefix, httpOnly: true, sameSite: "lax", secure: "auto" } as const;
 	return {
 		of({ headers }) {
 			const signed = app.parseCookie(headers.cookie ?? "")[name];
 			const { valid, value } = signed === undefined ? { valid: false, value: null } : app.unsignCookie(signed);
-			return valid && value !== null ? value : undefined;
+			return valid && value?.startsWith(mark) ? value.slice(mark.length) : undefined;
 		},
-		set: (reply, value) => void reply.setCookie(name, value, { ...where, signed: true, maxAge: month }),
+		set: (reply, value) => void reply.setCookie(name, mark + value, { ...where, signed: true, maxAge: month }),
 		clear: (reply) => void reply.clearCookie(name, where),
 	};
 }
