@@ -29,7 +29,9 @@ async function build(folder) {
 	if (existsSync(join(folder, "page.ts"))) {
 		await bundle({ input: join(folder, "page.ts"), platform: "browser" }, { file: join(page, "page.js"), minify: true });
 	}
-	copyFileSync(join(folder, "index.html"), join(page, "index.html"));
+	for (const name of ["index.html", "picture.png"]) {
+		if (existsSync(join(folder, name))) copyFileSync(join(folder, name), join(page, name));
+	}
 	const all = [...sheets.map((sheet) => join(root, sheet)), join(folder, "style.css")].filter(existsSync);
 	writeFileSync(join(page, "page.css"), all.map((sheet) => readFileSync(sheet, "utf8")).join("\n"));
 }
