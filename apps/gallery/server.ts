@@ -1,8 +1,10 @@
 /** The gallery: all examples in one place, each in a folder of its own. */
+import { chat } from "@holdfast/example-chat";
 import { letters } from "@holdfast/example-letters";
 import { site, together } from "@holdfast/kit/server";
 
 export const app = together({
 	"/": (app) => site(app, import.meta.url),
+	"/chat": chat,
 	"/letters": letters,
 });
