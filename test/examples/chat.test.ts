@@ -146,6 +146,7 @@ test("what is on its way when the transport is changed and the room is left is s
 	await gallery.server.restart();
 	await ann.live("sse");
 	await eventually(() => heard(ann), ["Ann: before", "Ann: between"]);
+	await ann.live("sse");
 	await ann.page.locator("#connection label", { hasText: /^Long poll$/ }).click();
 	await say(ann, "after");
 	await eventually(() => heard(ann), ["Ann: before", "Ann: between", "Ann: after"]);
