@@ -1,10 +1,12 @@
 /** The gallery: all examples in one place, each in a folder of its own. */
 import { chat } from "@holdfast/example-chat";
 import { letters } from "@holdfast/example-letters";
+import { notify } from "@holdfast/example-notify";
 import { site, together } from "@holdfast/kit/server";
 
 export const app = together({
 	"/": (app) => site(app, import.meta.url),
 	"/chat": chat,
 	"/letters": letters,
+	"/notify": notify,
 });

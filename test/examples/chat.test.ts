@@ -21,15 +21,12 @@ afterAll(() => gallery.close());
 
 /** In `room`, as `name`; a guest without one. */
 async function chatter(room: string, name?: string, transport?: Transport): Promise<Visitor> {
-	const visitor = await gallery.visit(`chat/#${room}`, transport && { transport });
+	const [cookie, value = ""] = name === undefined ? [] : (await cookieOf(name)).split("=");
+	const where = { domain: "127.0.0.1", path: "/chat", expires: -1, httpOnly: true, secure: false, sameSite: "Lax" } as const;
+	const storageState = { cookies: cookie === undefined ? [] : [{ name: cookie, value, ...where }], origins: [] };
+	const visitor = await gallery.visit(`chat/#${room}`, { storageState, ...(transport && { transport }) });
 	onTestFinished(visitor.close);
 	await visitor.live();
-	if (name !== undefined) {
-		await visitor.page.getByLabel("Name").fill(name);
-		await visitor.page.getByRole("button", { name: "Sign in" }).click();
-		await visitor.page.locator("#sign-out").waitFor();
-		await visitor.live();
-	}
 	return visitor;
 }
 

@@ -1,0 +1,121 @@
+import { ask, byId, connect, type Message, make, setText } from "@holdfast/kit/page";
+
+interface Question {
+	readonly text: string;
+}
+
+/** An answer to a question of this user, or word from one of their pages that all up to one has been read. */
+interface Notice {
+	readonly question?: string;
+	readonly text?: string;
+	readonly upTo?: string;
+}
+
+/** Rows that a page keeps; the server keeps more. */
+const most = 100;
+
+const notices = byId("notices", HTMLElement);
+const questions = byId("questions", HTMLElement);
+/** Ids of the notices that are shown, oldest first. */
+const ids: string[] = [];
+let unread = 0;
+let newestBy = "";
+
+const me = await ask<{ readonly name?: string; readonly channel?: string }>("me");
+const connected = connect(me.name === undefined ? {} : { user: me.name });
+connected.channel<Question>("notify.questions").subscribe(showQuestion, { last: most });
+// The channel remembers what came while no page of this user was open, and what has been read.
+if (me.channel !== undefined) connected.channel<Notice>(me.channel).subscribe(showNotice, { last: 2 * most });
+
+function showNotice({ id, event, data, from = "", time }: Message<Notice>): void {
+	if (event === "read") unread = Math.min(unread, ids.length - 1 - ids.indexOf(String(data.upTo)));
+	if (event === "answer") {
+		const words = [make("b", "", from), " answered ", make("q", "", data.question ?? ""), timeOf(time)];
+		notices.prepend(make("li", "", make("p", "", make("span", "new", "new"), ...words), make("p", "text", data.text ?? "")));
+		newestBy = from;
+		unread += 1;
+		if (ids.push(id) > most) {
+			ids.shift();
+			notices.lastElementChild?.remove();
+			unread = Math.min(unread, most);
+		}
+	}
+	for (const [i, row] of [...notices.children].entries()) row.classList.toggle("unread", i < unread);
+	setText(byId("count", HTMLElement), unread > 0 ? String(unread) : "");
+	const answers = unread === 1 ? "1 new answer, by" : `${unread} new answers, the newest by`;
+	setText(byId("word", HTMLElement), unread > 0 ? `${answers} ${newestBy}.` : "No new answers.");
+	byId("read", HTMLFormElement)
+		.querySelector("button")
+		?.setAttribute("aria-disabled", String(unread === 0));
+	document.title = `${unread > 0 ? `(${unread}) ` : ""}Notify · Holdfast`;
+}
+
+function showQuestion({ id, data, from = "", time }: Message<Question>): void {
+	const row = make("li", "", make("p", "", make("b", "", from), " asks", timeOf(time)), make("p", "text", data.text));
+	if (me.name !== undefined && from !== me.name) row.append(answerForm(id, from));
+	questions.prepend(row);
+	if (questions.childElementCount > most) questions.lastElementChild?.remove();
+}
+
+function answerForm(question: string, asker: string): HTMLFormElement {
+	const input = Object.assign(make("input"), {
+		required: true,
+		maxLength: 1000,
+		autocomplete: "off",
+		placeholder: `Answer ${asker}`,
+	});
+	input.ariaLabel = `Answer to ${asker}`;
+	const form = make("form", "joined", input, Object.assign(make("button", "", "Answer"), { type: "submit" }));
+	onSubmit(form, async () => {
+		await ask("answer", { question, text: input.value });
+		return `Sent to ${asker}.`;
+	});
+	return form;
+}
+
+function timeOf(time: number): HTMLElement {
+	const at = new Date(time);
+	const isToday = at.toDateString() === new Date().toDateString();
+	const when = make("time", "", at.toLocaleString([], { ...(!isToday && { dateStyle: "medium" }), timeStyle: "short" }));
+	when.dateTime = at.toISOString();
+	return when;
+}
+
+/** What came of it stands under the form. */
+function onSubmit(form: HTMLFormElement, act: () => Promise<string>): void {
+	const outcome = make("p", "outcome");
+	outcome.setAttribute("role", "status");
+	form.append(outcome);
+	form.addEventListener("submit", async (event) => {
+		event.preventDefault();
+		setText(outcome, "");
+		const words = await act().catch((error: unknown) => error as Error);
+		outcome.classList.toggle("fault", words instanceof Error);
+		setText(outcome, words instanceof Error ? words.message : words);
+		if (typeof words === "string") form.reset();
+	});
+}
+
+setText(byId("me", HTMLElement), me.name ?? "nobody yet");
+byId("sign-in", HTMLFormElement).hidden = me.name !== undefined;
+for (const id of ["sign-out", "yours", "ask"]) byId(id, HTMLElement).hidden = me.name === undefined;
+onSubmit(byId("sign-in", HTMLFormElement), async () => {
+	await ask("sign-in", { name: byId("name", HTMLInputElement).value });
+	// A connection is of one user for all its life: the page begins anew.
+	location.reload();
+	return "";
+});
+onSubmit(byId("sign-out", HTMLFormElement), async () => {
+	await ask("sign-out", {});
+	location.reload();
+	return "";
+});
+onSubmit(byId("ask", HTMLFormElement), async () => {
+	await ask("ask", { text: byId("question", HTMLInputElement).value });
+	return "Asked. The answer comes to you, wherever you are signed in.";
+});
+onSubmit(byId("read", HTMLFormElement), async () => {
+	const newest = ids.at(-1);
+	if (newest !== undefined && unread > 0) await ask("read", { upTo: newest });
+	return "";
+});
