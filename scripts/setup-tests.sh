@@ -5,7 +5,9 @@
 #   curl               polls and event streams from the shell
 #   strace             shows that an answer leaves only after the flush
 #   openssl            makes the certificates that proxies are tried with
-#   nginx, haproxy, caddy  the proxies that people put in front; only the programs, their services stay off
+#   nginx, haproxy, caddy  the proxies that people put in front
+#   redis-server       the log of several nodes
+# Of these only the programs are used, their services stay off.
 # Asks for nothing that is there already, so it is quick the second time.
 set -euo pipefail
 
@@ -19,8 +21,8 @@ command -v openssl >/dev/null || missing+=(openssl)
 # Debian keeps servers where only root looks.
 PATH=$PATH:/usr/sbin
 services=()
-for proxy in nginx haproxy caddy; do
-	command -v "$proxy" >/dev/null || services+=("$proxy")
+for service in nginx haproxy caddy redis-server; do
+	command -v "$service" >/dev/null || services+=("$service")
 done
 missing+=("${services[@]}")
 

@@ -50,7 +50,7 @@ const src = "^packages/server/src";
 export const rooms: Readonly<Record<RoomName, Room>> = {
 	protocol: { files: /^packages\/protocol\/src\//, rooms: [], packages: none },
 	leaves: { files: new RegExp(`${src}/(clock|options|diagnostics)\\.ts$`), rooms: ["protocol"], packages: node },
-	log: { files: new RegExp(`${src}/log/`), rooms: ["protocol", "leaves"], packages: /^(node:.*|lmdb)$/ },
+	log: { files: new RegExp(`${src}/log/`), rooms: ["protocol", "leaves"], packages: /^(node:.*|lmdb|ioredis)$/ },
 	transport: { files: new RegExp(`${src}/transport/`), rooms: ["protocol", "leaves"], packages: /^(node:.*|ws)$/ },
 	hub: { files: new RegExp(`${src}/hub/`), rooms: ["protocol", "leaves", "log", "transport"], packages: none },
 	http: {
@@ -91,8 +91,8 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 	/** What is made as a user would make it, the gallery of them too. */
 	example: {
 		files: /^(examples\/(?!kit\/)|apps\/(gallery|lab)\/)/,
-		rooms: ["client", "index", "kit"],
-		packages: /^(node:.*|fastify|uplot|uqr|@holdfast\/(example-[a-z-]+|lab))$/,
+		rooms: ["client", "index", "use", "kit"],
+		packages: /^(node:.*|fastify|uplot|uqr|ws|@holdfast\/(example-[a-z-]+|lab))$/,
 	},
 };
 
@@ -100,8 +100,10 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 const ours = new Map([
 	["@holdfast/protocol", "packages/protocol/src/index.ts"],
 	["@holdfast/client", "packages/client/src/index.ts"],
-	["@holdfast/client/core", "packages/client/src/core.ts"],
-	["@holdfast/client/short-poll", "packages/client/src/ways/short-poll.ts"],
+	...["core", "messages", "simple"].map((name) => [`@holdfast/client/${name}`, `packages/client/src/${name}.ts`] as const),
+	...["websocket", "sse", "long-poll", "short-poll"].map(
+		(name) => [`@holdfast/client/${name}`, `packages/client/src/ways/${name}.ts`] as const,
+	),
 	["@holdfast/server", "packages/server/src/index.ts"],
 	["@holdfast/server/fastify", "packages/server/src/use/fastify.ts"],
 	["@holdfast/kit/server", "examples/kit/server/index.ts"],

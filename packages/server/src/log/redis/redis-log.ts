@@ -1,0 +1,265 @@
+/** The log in Redis. Every node has one of its own, on the same keys. */
+import { type Cursor, type ErrorCode, HoldfastError } from "@holdfast/protocol";
+import type { Clock, Random } from "../../clock.ts";
+import { diagnostics } from "../../diagnostics.ts";
+import type { StoreLimits } from "../../options.ts";
+import { newEpoch } from "../epoch.ts";
+import type { ChannelInfo, Draft, Limit, ListQuery, Log, LogPage, Receipt, Start } from "../log.ts";
+import { type Slice, sweepEvery, sweepInterval } from "../sweeper.ts";
+import { Watchers } from "../watchers.ts";
+import { appendCall } from "./append-call.ts";
+import type { Door } from "./door.ts";
+import type { Hints } from "./hints.ts";
+import type { Keys, Partition } from "./keys.ts";
+import { infoOf, pageOf, parseStretch, type Stretch } from "./read-page.ts";
+import { openWatch, type Watch } from "./watch.ts";
+
+const nothing: Limit = { messages: 0, bytes: 0 };
+/** Milliseconds between two looks at the heads of all that is watched. */
+const compareInterval = 5000;
+
+export interface RedisLogParts {
+	readonly door: Door;
+	readonly hints: Hints;
+	readonly keys: Keys;
+	readonly clock: Clock;
+	readonly random: Random;
+	readonly limits: StoreLimits;
+	/** Whether a Redis that is started again has everything that it acknowledged. */
+	readonly keeps: boolean;
+	/** Ends what was opened for it. */
+	end(): Promise<void>;
+}
+
+export class RedisLog implements Log {
+	readonly #parts: RedisLogParts;
+	readonly #watchers = new Watchers();
+	readonly #watches = new Map<string, Watch>();
+	readonly #pending = new Set<Promise<unknown>>();
+	readonly #endTimers: readonly (() => void)[];
+	/** Messages, bytes and age, as the functions take them. */
+	readonly #retention: readonly string[];
+	#closed: Promise<void> | undefined;
+
+	constructor(parts: RedisLogParts) {
+		this.#parts = parts;
+		const { retentionMessages, retentionBytes, retentionAge, idempotencyWindow } = parts.limits;
+		this.#retention = [retentionMessages, retentionBytes, retentionAge].map(String);
+		const every = (interval: number, begin: () => Slice) =>
+			sweepEvery(parts.clock, interval, begin, (error) => diagnostics.fault.tell({ during: "sweep", error }));
+		this.#endTimers = [
+			every(sweepInterval(retentionAge, idempotencyWindow), () => this.#sweep()),
+			every(compareInterval, () => this.#compare()),
+		];
+	}
+
+	async append(drafts: readonly Draft[]): Promise<readonly Receipt[]> {
+		this.#open();
+		const places = new Map<Partition, number[]>();
+		for (const [i, { channel }] of drafts.entries()) {
+			const partition = this.#parts.keys.partitionOf(channel);
+			places.set(partition, [...(places.get(partition) ?? []), i]);
+		}
+		const all: Receipt[] = [];
+		const failures: HoldfastError[] = [];
+		const appends = [...places].map(async ([partition, own]) => {
+			try {
+				const receipts = await this.#appendTo(
+					partition,
+					own.map((i) => drafts[i] as Draft),
+				);
+				for (const [n, i] of own.entries()) all[i] = receipts[n] as Receipt;
+			} catch (error) {
+				failures.push(error as HoldfastError);
+			}
+		});
+		await this.#count(Promise.all(appends));
+		const [failure] = failures;
+		if (failure && failures.length === places.size) throw failure;
+		// Where a part could not be kept, those who asked for it are told, and may try again.
+		return drafts.map(({ channel }, i) => all[i] ?? refused(channel, failure));
+	}
+
+	async read(channel: string, start: Start, limit: Limit): Promise<LogPage> {
+		this.#open();
+		// What a reader finds here must be told from there on.
+		await this.#watches.get(channel)?.begin();
+		return this.#read(channel, start, limit);
+	}
+
+	watch(channel: string, grown: (page: LogPage) => void) {
+		this.#open();
+		const unwatch = this.#watchers.watch(channel, grown);
+		if (!this.#watches.has(channel)) this.#watches.set(channel, this.#openWatch(channel));
+		return () => {
+			unwatch();
+			if (this.#watchers.watched(channel) || !this.#watches.delete(channel)) return;
+			this.#parts.hints.leave(this.#hintOf(channel));
+		};
+	}
+
+	async describe(channel: string): Promise<ChannelInfo> {
+		this.#open();
+		return infoOf(channel, await this.#stretch(channel, "now", nothing));
+	}
+
+	async list({ prefix, after, limit }: ListQuery) {
+		this.#open();
+		const { keys, door } = this.#parts;
+		const told = await Promise.all(
+			keys.all.map(({ names, hash }) => door.ask("list", [names], [prefix, after, String(limit + 1), hash])),
+		);
+		const all = told.flatMap((one) => infosOf(one as string[])).filter(({ head }) => head.offset > 0);
+		const channels = all.sort((a, b) => (a.channel < b.channel ? -1 : 1)).slice(0, limit);
+		return { channels, more: all.length > limit };
+	}
+
+	async remove(channel: string): Promise<void> {
+		this.#open();
+		const { keys, door, hints, random } = this.#parts;
+		const { epoch, names, hash, stream, hint } = keys.partitionOf(channel);
+		const args = [newEpoch(random), channel, hint + channel, hints.node];
+		await this.#watches.get(channel)?.begin().catch(later);
+		await this.#count(door.change("remove", [epoch, names, hash + channel, stream + channel], args));
+		await this.#watches.get(channel)?.look();
+	}
+
+	close(): Promise<void> {
+		this.#closed ??= (async () => {
+			for (const end of this.#endTimers) end();
+			await Promise.allSettled(this.#pending);
+			this.#watchers.clear();
+			this.#watches.clear();
+			await this.#parts.end();
+		})();
+		return this.#closed;
+	}
+
+	#open(): void {
+		if (this.#closed !== undefined) throw new HoldfastError("store_unavailable", "The log has been closed.");
+	}
+
+	/** Closing waits for it. */
+	async #count<T>(work: Promise<T>): Promise<T> {
+		this.#pending.add(work);
+		try {
+			return await work;
+		} finally {
+			this.#pending.delete(work);
+		}
+	}
+
+	async #appendTo(partition: Partition, drafts: readonly Draft[]): Promise<readonly Receipt[]> {
+		const { door, hints, clock, random, limits, keeps } = this.#parts;
+		const settings = [String(clock.now()), newEpoch(random), keeps ? "1" : "0", ...this.#retention];
+		// What is appended behind a watch must not be taken for where it began.
+		await Promise.all(drafts.map(({ channel }) => this.#watches.get(channel)?.begin().catch(later)));
+		const { keys, args, answer } = appendCall(partition, drafts, [...settings, String(limits.idempotencyWindow), hints.node]);
+		try {
+			const { receipts, pages } = answer((await door.change("append", keys, args)) as string[]);
+			await Promise.all([...pages].map(([channel, page]) => this.#watches.get(channel)?.added(page).catch(later)));
+			return receipts;
+		} catch (error) {
+			// An answer that was lost on its way may be that it is stored.
+			for (const { channel } of drafts) void this.#watches.get(channel)?.look().catch(later);
+			throw error;
+		}
+	}
+
+	async #read(channel: string, start: Start, limit: Limit): Promise<LogPage> {
+		return pageOf(channel, start, await this.#stretch(channel, start, limit));
+	}
+
+	async #stretch(channel: string, start: Start, limit: Limit): Promise<Stretch> {
+		const { keys, door, random } = this.#parts;
+		const { epoch, hash, stream } = keys.partitionOf(channel);
+		const args = [...argumentsOf(start), String(limit.messages), String(limit.bytes)];
+		const read = async () => parseStretch(await door.ask("read", [epoch, hash + channel, stream + channel], args));
+		for (;;) {
+			const stretch = await read();
+			if (stretch) return stretch;
+			await door.change("begin", [epoch], [newEpoch(random)]);
+		}
+	}
+
+	#hintOf(channel: string): string {
+		return this.#parts.keys.partitionOf(channel).hint + channel;
+	}
+
+	#openWatch(channel: string): Watch {
+		const hint = this.#hintOf(channel);
+		const heard = (head: Cursor) => {
+			const { at } = watch;
+			if (!at || at.epoch !== head.epoch || at.offset < head.offset) void watch.look().catch(later);
+		};
+		const watch = openWatch(
+			() => this.#parts.hints.join(hint, heard),
+			(start, limit) => this.#read(channel, start, limit),
+			(page) => this.#watchers.tell(channel, page),
+		);
+		watch.begin().catch(later);
+		return watch;
+	}
+
+	/** Hints can be lost, so what is watched is compared with what there is. */
+	#compare(): Slice {
+		const partitions = new Map<Partition, string[]>();
+		for (const channel of this.#watches.keys()) {
+			const partition = this.#parts.keys.partitionOf(channel);
+			partitions.set(partition, [...(partitions.get(partition) ?? []), channel]);
+		}
+		const groups = partitions.entries();
+		return async () => {
+			const { value, done } = groups.next();
+			if (done) return false;
+			const [{ hash }, channels] = value;
+			const heads = (await this.#parts.door.ask(
+				"heads",
+				channels.map((channel) => hash + channel),
+				[],
+			)) as string[];
+			for (const [i, channel] of channels.entries()) {
+				const watch = this.#watches.get(channel);
+				const at = watch?.at;
+				if (watch && (!at || (heads[i] ?? "") !== `${at.epoch}-${at.offset}`)) void watch.look().catch(later);
+			}
+			return true;
+		};
+	}
+
+	#sweep(): Slice {
+		const { door, keys, clock } = this.#parts;
+		const partitions = keys.all.values();
+		let { value: partition } = partitions.next();
+		let after = "";
+		return async () => {
+			if (partition === undefined) return false;
+			const { names, hash, stream } = partition;
+			after = String(await door.change("sweep", [names], [String(clock.now()), ...this.#retention, after, hash, stream]));
+			if (after === "") ({ value: partition } = partitions.next());
+			return true;
+		};
+	}
+}
+
+/** It is tried again with the next hint, append or comparison. */
+const later = () => undefined;
+
+function refused(channel: string, error: HoldfastError | undefined): Receipt {
+	return { channel, refused: (error?.code ?? "internal") as ErrorCode, detail: error?.message ?? "" };
+}
+
+function argumentsOf(start: Start): readonly string[] {
+	if (typeof start === "string") return [start, "0", ""];
+	return "last" in start ? ["last", String(start.last), ""] : ["after", String(start.offset), start.epoch];
+}
+
+function infosOf(told: readonly string[]): ChannelInfo[] {
+	const infos: ChannelInfo[] = [];
+	for (let i = 0; i < told.length; i += 5) {
+		const [channel = "", epoch = "", head, first, bytes] = told.slice(i, i + 5);
+		const stretch = { epoch, head: Number(head), first: Number(first), bytes: Number(bytes), past: [], from: 0, entries: [] };
+		infos.push(infoOf(channel, stretch));
+	}
+	return infos;
+}

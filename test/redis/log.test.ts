@@ -1,0 +1,170 @@
+/** The log in Redis, where it differs from a store that one process has for itself: several nodes, and a Redis that fails. */
+import { cpSync, rmSync } from "node:fs";
+import { type Log, type LogPage, redisLog } from "@holdfast/server";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type RunningRedis, startRedis } from "../support/redis.ts";
+
+const much = { messages: 1000, bytes: 1024 ** 2 };
+const ends: (() => Promise<unknown>)[] = [];
+let redis: RunningRedis;
+
+afterEach(async () => {
+	for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function begin(...args: readonly string[]): Promise<void> {
+	redis = await startRedis(...args);
+	ends.push(() => redis.close());
+}
+
+function node(): Log {
+	const log = redisLog({ url: redis.url });
+	ends.push(() => log.close());
+	return log;
+}
+
+const publish = (log: Log, ...data: readonly unknown[]) =>
+	log.append(data.map((one) => ({ channel: "chat", data: JSON.stringify(one) })));
+
+/** Whether it could be. */
+const stored = (log: Log, data: unknown) =>
+	publish(log, data).then(
+		() => true,
+		() => false,
+	);
+
+function follow(log: Log) {
+	const pages: LogPage[] = [];
+	log.watch("chat", (page) => pages.push(page));
+	const data = () => pages.flatMap(({ messages }) => messages.map((message) => JSON.parse(message.data)));
+	const gaps = () => pages.flatMap(({ gap }) => gap?.reason ?? []);
+	return { pages, data, gaps };
+}
+
+/** What a reader that reads on from `after` is told. */
+async function readOn(log: Log, after: LogPage["next"]) {
+	const told: unknown[] = [];
+	for (let at = after, more = true; more; ) {
+		const page = await log.read("chat", at, much);
+		if (page.gap) told.push(page.gap.reason);
+		told.push(...page.messages.map(({ data }) => JSON.parse(data)));
+		at = page.next;
+		more = page.more;
+	}
+	return told;
+}
+
+describe("on several nodes", () => {
+	beforeEach(() => begin());
+
+	test("all are told what each appends, in one order", async () => {
+		const nodes = [node(), node(), node()];
+		const readers = nodes.map(follow);
+		await Promise.all(nodes.map((log) => log.read("chat", "now", much)));
+		for (let i = 0; i < 100; i += 4) await Promise.all(nodes.map((log, n) => publish(log, [n, i], [n, i + 1])));
+		await expect.poll(() => readers.map(({ data }) => data().length)).toEqual([150, 150, 150]);
+		const [first] = readers;
+		for (const { data, gaps } of readers) expect([data(), gaps()]).toEqual([first?.data(), []]);
+		expect((await nodes[0]?.read("chat", "first", much))?.messages.map(({ data }) => JSON.parse(data))).toEqual(first?.data());
+	});
+
+	test("the same key on three of them at once stores once", async () => {
+		const draft = { channel: "chat", data: "1", idempotencyKey: "k" };
+		const receipts = (await Promise.all([node(), node(), node()].map((log) => log.append([draft])))).flat();
+		expect(new Set(receipts.map((receipt) => "id" in receipt && receipt.id)).size).toBe(1);
+		expect(receipts.filter((receipt) => "id" in receipt && !receipt.known)).toHaveLength(1);
+	});
+
+	test("what is published costs one round trip", async () => {
+		const log = node();
+		await publish(log, 0);
+		const calls = async () => Number(/cmdstat_fcall:calls=(\d+)/.exec(await redis.client.info("commandstats"))?.[1]);
+		const before = await calls();
+		for (let i = 0; i < 10; i++) await publish(log, i);
+		expect((await calls()) - before).toBe(10);
+		expect(await redis.client.info("commandstats")).not.toMatch(/cmdstat_fcall_ro/);
+	});
+});
+
+describe("when Redis is away", () => {
+	beforeEach(() => begin());
+
+	test("an append is refused within 2 s, and is not stored when Redis goes on", async () => {
+		const log = node();
+		await publish(log, "before");
+		redis.pause();
+		const began = performance.now();
+		await expect(publish(log, "lost")).rejects.toMatchObject({ code: "store_unavailable", retryAfter: 2 });
+		expect(performance.now() - began).toBeLessThan(2000);
+		await new Promise((resolve) => setTimeout(resolve, 500));
+		redis.resume();
+		await expect.poll(() => stored(log, "after"), { timeout: 10_000 }).toBe(true);
+		expect(await readOn(log, (await log.read("chat", "first", { messages: 1, bytes: 1 })).after)).toEqual(["before", "after"]);
+	});
+
+	test("who watches goes on where they were", async () => {
+		const [log, other] = [node(), node()];
+		const { data, gaps } = follow(log);
+		await publish(log, 1);
+		redis.pause();
+		await expect(publish(other, 2)).rejects.toThrow();
+		redis.resume();
+		await expect.poll(() => stored(other, 3), { timeout: 10_000 }).toBe(true);
+		await expect.poll(data, { timeout: 15_000 }).toEqual([1, 3]);
+		expect(gaps()).toEqual([]);
+	});
+});
+
+describe("a Redis that is killed", () => {
+	test("and has kept everything, is told as a reset once, and nothing of it is lost or repeated", async () => {
+		await begin("--appendonly", "yes", "--appendfsync", "always");
+		const log = node();
+		const { data, gaps } = follow(log);
+		await publish(log, 1, 2);
+		const { next } = await log.read("chat", "now", much);
+		const [{ after: start }] = [await log.read("chat", "first", much)];
+		await redis.kill();
+		await redis.start();
+		await expect.poll(() => stored(log, 3), { timeout: 15_000 }).toBe(true);
+		await publish(log, 4);
+		expect(await readOn(log, next)).toEqual(["reset", 3, 4]);
+		expect(await readOn(log, start)).toEqual([1, 2, "reset", 3, 4]);
+		await expect.poll(data, { timeout: 15_000 }).toEqual([1, 2, 3, 4]);
+		expect(gaps()).toEqual(["reset"]);
+	});
+
+	test("and has lost everything, begins a new life, which is told", async () => {
+		await begin();
+		const log = node();
+		const { data, gaps } = follow(log);
+		await publish(log, 1, 2);
+		const { next } = await log.read("chat", "now", much);
+		await redis.kill();
+		await redis.start();
+		await expect.poll(() => stored(log, 3), { timeout: 15_000 }).toBe(true);
+		expect(await readOn(log, next)).toEqual(["reset", 3]);
+		await expect.poll(data, { timeout: 15_000 }).toEqual([1, 2, 3]);
+		expect(gaps()).toEqual(["reset"]);
+	});
+
+	test("and has lost a tail, never gives its ids to other messages", async () => {
+		await begin("--appendonly", "yes", "--appendfsync", "always");
+		const log = node();
+		await publish(log, 1, 2);
+		const { next: kept } = await log.read("chat", "now", much);
+		// What a disk would hold that the tail had not reached.
+		cpSync(redis.folder, `${redis.folder}-old`, { recursive: true });
+		ends.push(async () => rmSync(`${redis.folder}-old`, { recursive: true }));
+		const [lost] = await publish(log, "lost");
+		const { next: ahead } = await log.read("chat", "now", much);
+		await redis.kill();
+		rmSync(redis.folder, { recursive: true });
+		cpSync(`${redis.folder}-old`, redis.folder, { recursive: true });
+		await redis.start();
+		await expect.poll(() => stored(log, 3), { timeout: 15_000 }).toBe(true);
+		const { messages } = await log.read("chat", "first", much);
+		expect(messages.map(({ id }) => id)).not.toContain(lost && "id" in lost && lost.id);
+		expect(await readOn(log, ahead)).toEqual(["reset", 3]);
+		expect(await readOn(log, kept)).toEqual(["reset", 3]);
+	});
+});
