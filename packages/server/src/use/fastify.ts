@@ -21,11 +21,14 @@ export interface FastifyLike {
 
 export interface FastifyHoldfastOptions {
 	/** Made with the `prefix` that it is to be found under, since Fastify takes none off. */
-	readonly holdfast: Holdfast;
+	readonly holdfast: Doors;
 }
 
+/** What answers; a Holdfast, or what stands in front of several. */
+type Doors = Pick<Holdfast, "handle" | "upgrade" | "close">;
+
 /** Those of each app, of which there may be several, each with a prefix of its own. */
-const mounted = new WeakMap<object, Holdfast[]>();
+const mounted = new WeakMap<object, Doors[]>();
 
 /** Serves what is Holdfast's, ahead of Fastify's body parsers, and leaves the rest to Fastify. Closes with the app. */
 export function holdfastPlugin(app: FastifyLike, { holdfast }: FastifyHoldfastOptions, done: () => void): void {
@@ -44,11 +47,11 @@ export function holdfastPlugin(app: FastifyLike, { holdfast }: FastifyHoldfastOp
 }
 
 /** What each app does once, for all of them. */
-function serveTogether(app: FastifyLike, all: Holdfast[]): void {
+function serveTogether(app: FastifyLike, all: Doors[]): void {
 	mounted.set(app.server, all);
 	app.server.on("upgrade", (request, socket, head) => {
 		// The last one says that there is no such route.
-		const offer = ([one, ...others]: readonly Holdfast[]): void =>
+		const offer = ([one, ...others]: readonly Doors[]): void =>
 			one?.upgrade(request, socket, head, others.length === 0 ? undefined : () => offer(others));
 		offer(all);
 	});
@@ -56,7 +59,7 @@ function serveTogether(app: FastifyLike, all: Holdfast[]): void {
 	app.addHook("preClose", () => closeAll(all));
 }
 
-async function closeAll(all: readonly Holdfast[]): Promise<void> {
+async function closeAll(all: readonly Doors[]): Promise<void> {
 	await Promise.all(all.map((one) => one.close()));
 }
 

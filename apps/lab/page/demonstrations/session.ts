@@ -1,0 +1,60 @@
+/** A session of a demonstration's own, so that it does not disturb the columns. */
+import type { Knobs, Stats } from "../../shared/lab.ts";
+import { openControl } from "../control.ts";
+
+export interface Own {
+	/** With a slash at its end. */
+	readonly url: string;
+	/** What the server counted last. */
+	readonly stats: Stats | undefined;
+	set(knobs: Knobs): void;
+	tellMany(): void;
+	close(): void;
+}
+
+/** @throws Error in the server's words where it has no room. */
+export function openSession(): Promise<Own> {
+	return new Promise((resolve, reject) => {
+		let stats: Stats | undefined;
+		const control = openControl({
+			answer(told) {
+				if (told.op === "stats") stats = told;
+				if (told.op !== "begin") return;
+				resolve({
+					url: new URL(`s/${told.id}/`, document.baseURI).href,
+					get stats() {
+						return stats;
+					},
+					set: (knobs) => control.ask({ op: "set", knobs }),
+					tellMany: () => control.ask({ op: "many" }),
+					close: control.close,
+				});
+			},
+			lost: (detail) => reject(new Error(detail ?? "The server cannot be reached. Try again in a moment.")),
+		});
+	});
+}
+
+export function sleep(ms: number): Promise<void> {
+	return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Runs `work` once a click, and says what went wrong. */
+export function onClick(
+	button: HTMLButtonElement,
+	state: HTMLElement,
+	work: (say: (words: string) => void) => Promise<void>,
+): void {
+	const say = (words: string) => {
+		state.textContent = words;
+	};
+	button.addEventListener("click", async () => {
+		button.disabled = true;
+		try {
+			await work(say);
+		} catch (error) {
+			say(error instanceof Error ? error.message : String(error));
+		}
+		button.disabled = false;
+	});
+}
