@@ -91,7 +91,8 @@ describe.each(stores)("on $name", (store) => {
 	test(
 		"waits at one cursor with different limits get each as many as they asked for, and the rest next",
 		inWorld(store, async (world) => {
-			const waiting = [1, 2, 100].map((limit) => poll(world, `wait=20&limit=${limit}`));
+			const { next } = await poll(world, "");
+			const waiting = [1, 2, 100].map((limit) => poll(world, `wait=20&limit=${limit}&after=${next}`));
 			await until(async () => (await longPolls(world)) === 3);
 			const items = ["a", "b", "c"].map((data) => ({ channel: "chat", data }));
 			const headers = { "Content-Type": "application/json" };
