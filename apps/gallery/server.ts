@@ -1,4 +1,5 @@
 /** The gallery: all examples in one place, each in a folder of its own. */
+import { backend } from "@holdfast/example-backend";
 import { chat } from "@holdfast/example-chat";
 import { letters } from "@holdfast/example-letters";
 import { notify } from "@holdfast/example-notify";
@@ -6,6 +7,7 @@ import { site, together } from "@holdfast/kit/server";
 
 export const app = together({
 	"/": (app) => site(app, import.meta.url),
+	"/backend": backend,
 	"/chat": chat,
 	"/letters": letters,
 	"/notify": notify,
