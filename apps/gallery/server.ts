@@ -1,6 +1,7 @@
 /** The gallery: all examples in one place, each in a folder of its own. */
 import { backend } from "@holdfast/example-backend";
 import { chat } from "@holdfast/example-chat";
+import { echo } from "@holdfast/example-echo";
 import { letters } from "@holdfast/example-letters";
 import { notify } from "@holdfast/example-notify";
 import { site, together } from "@holdfast/kit/server";
@@ -9,6 +10,7 @@ export const app = together({
 	"/": (app) => site(app, import.meta.url),
 	"/backend": backend,
 	"/chat": chat,
+	"/echo": echo,
 	"/letters": letters,
 	"/notify": notify,
 });
