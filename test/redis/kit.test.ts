@@ -21,7 +21,7 @@ logKit(
 		await redis.client.config("SET", "maxmemory", maxStoreBytes === undefined ? "0" : String(used + maxStoreBytes));
 		const prefix = `test${count++}`;
 		const open = () => redisLog({ ...options, url: redis.url, prefix });
-		return { log: open(), reopen: async () => open() };
+		return { log: await open(), reopen: open };
 	},
 	{ keeps: true },
 );

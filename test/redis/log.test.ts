@@ -2,7 +2,7 @@
 import { cpSync, rmSync } from "node:fs";
 import { type Log, type LogPage, redisLog } from "@holdfast/server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type RunningRedis, startRedis } from "../support/redis.ts";
+import { freePort, type RunningRedis, startRedis } from "../support/redis.ts";
 
 const much = { messages: 1000, bytes: 1024 ** 2 };
 const ends: (() => Promise<unknown>)[] = [];
@@ -17,11 +17,13 @@ async function begin(...args: readonly string[]): Promise<void> {
 	ends.push(() => redis.close());
 }
 
-function node(): Log {
-	const log = redisLog({ url: redis.url });
+async function node(): Promise<Log> {
+	const log = await redisLog({ url: redis.url });
 	ends.push(() => log.close());
 	return log;
 }
+
+const nodes = (count: number) => Promise.all(Array.from({ length: count }, node));
 
 const publish = (log: Log, ...data: readonly unknown[]) =>
 	log.append(data.map((one) => ({ channel: "chat", data: JSON.stringify(one) })));
@@ -58,25 +60,25 @@ describe("on several nodes", () => {
 	beforeEach(() => begin());
 
 	test("all are told what each appends, in one order", async () => {
-		const nodes = [node(), node(), node()];
-		const readers = nodes.map(follow);
-		await Promise.all(nodes.map((log) => log.read("chat", "now", much)));
-		for (let i = 0; i < 100; i += 4) await Promise.all(nodes.map((log, n) => publish(log, [n, i], [n, i + 1])));
+		const all = await nodes(3);
+		const readers = all.map(follow);
+		await Promise.all(all.map((log) => log.read("chat", "now", much)));
+		for (let i = 0; i < 100; i += 4) await Promise.all(all.map((log, n) => publish(log, [n, i], [n, i + 1])));
 		await expect.poll(() => readers.map(({ data }) => data().length)).toEqual([150, 150, 150]);
 		const [first] = readers;
 		for (const { data, gaps } of readers) expect([data(), gaps()]).toEqual([first?.data(), []]);
-		expect((await nodes[0]?.read("chat", "first", much))?.messages.map(({ data }) => JSON.parse(data))).toEqual(first?.data());
+		expect((await all[0]?.read("chat", "first", much))?.messages.map(({ data }) => JSON.parse(data))).toEqual(first?.data());
 	});
 
 	test("the same key on three of them at once stores once", async () => {
 		const draft = { channel: "chat", data: "1", idempotencyKey: "k" };
-		const receipts = (await Promise.all([node(), node(), node()].map((log) => log.append([draft])))).flat();
+		const receipts = (await Promise.all((await nodes(3)).map((log) => log.append([draft])))).flat();
 		expect(new Set(receipts.map((receipt) => "id" in receipt && receipt.id)).size).toBe(1);
 		expect(receipts.filter((receipt) => "id" in receipt && !receipt.known)).toHaveLength(1);
 	});
 
 	test("what is published costs one round trip", async () => {
-		const log = node();
+		const log = await node();
 		await publish(log, 0);
 		const calls = async () => Number(/cmdstat_fcall:calls=(\d+)/.exec(await redis.client.info("commandstats"))?.[1]);
 		const before = await calls();
@@ -90,7 +92,7 @@ describe("when Redis is away", () => {
 	beforeEach(() => begin());
 
 	test("an append is refused within 2 s, and is not stored when Redis goes on", async () => {
-		const log = node();
+		const log = await node();
 		await publish(log, "before");
 		redis.pause();
 		const began = performance.now();
@@ -103,7 +105,7 @@ describe("when Redis is away", () => {
 	});
 
 	test("who watches goes on where they were", async () => {
-		const [log, other] = [node(), node()];
+		const [log, other] = [await node(), await node()];
 		const { data, gaps } = follow(log);
 		await publish(log, 1);
 		redis.pause();
@@ -116,9 +118,23 @@ describe("when Redis is away", () => {
 });
 
 describe("a Redis that is killed", () => {
-	test("and has kept everything, is told as a reset once, and nothing of it is lost or repeated", async () => {
+	test("and flushed each write, goes on as if nothing had been", async () => {
 		await begin("--appendonly", "yes", "--appendfsync", "always");
-		const log = node();
+		const log = await node();
+		const { data, gaps } = follow(log);
+		await publish(log, 1, 2);
+		const { next } = await log.read("chat", "now", much);
+		await redis.kill();
+		await redis.start();
+		await expect.poll(() => stored(log, 3), { timeout: 15_000 }).toBe(true);
+		expect(await readOn(log, next)).toEqual([3]);
+		await expect.poll(data, { timeout: 15_000 }).toEqual([1, 2, 3]);
+		expect(gaps()).toEqual([]);
+	});
+
+	test("and may have lost a tail, is told as a reset once, and what it kept is not lost or repeated", async () => {
+		await begin("--appendonly", "yes", "--appendfsync", "everysec");
+		const log = await node();
 		const { data, gaps } = follow(log);
 		await publish(log, 1, 2);
 		const { next } = await log.read("chat", "now", much);
@@ -135,7 +151,7 @@ describe("a Redis that is killed", () => {
 
 	test("and has lost everything, begins a new life, which is told", async () => {
 		await begin();
-		const log = node();
+		const log = await node();
 		const { data, gaps } = follow(log);
 		await publish(log, 1, 2);
 		const { next } = await log.read("chat", "now", much);
@@ -148,8 +164,8 @@ describe("a Redis that is killed", () => {
 	});
 
 	test("and has lost a tail, never gives its ids to other messages", async () => {
-		await begin("--appendonly", "yes", "--appendfsync", "always");
-		const log = node();
+		await begin("--appendonly", "yes", "--appendfsync", "everysec");
+		const log = await node();
 		await publish(log, 1, 2);
 		const { next: kept } = await log.read("chat", "now", much);
 		// What a disk would hold that the tail had not reached.
@@ -166,5 +182,26 @@ describe("a Redis that is killed", () => {
 		expect(messages.map(({ id }) => id)).not.toContain(lost && "id" in lost && lost.id);
 		expect(await readOn(log, ahead)).toEqual(["reset", 3]);
 		expect(await readOn(log, kept)).toEqual(["reset", 3]);
+	});
+});
+
+describe("a Redis that a log cannot be trusted to is refused", () => {
+	test("because it may drop what it holds", async () => {
+		await begin("--maxmemory-policy", "allkeys-lru");
+		await expect(node()).rejects.toMatchObject({ code: "store_unavailable", message: expect.stringContaining("Set noeviction") });
+	});
+
+	test("because it is not there", async () => {
+		await expect(redisLog({ url: `redis://127.0.0.1:${await freePort()}` })).rejects.toMatchObject({ code: "store_unavailable" });
+	});
+
+	test("because its password is another, which is not repeated", async () => {
+		await begin("--requirepass", "right");
+		const refused = await redisLog({ url: redis.url.replace("//", "//:wrong-one@") }).catch((error: unknown) => error);
+		expect(refused).toMatchObject({ code: "store_unavailable" });
+		expect(String(refused)).not.toContain("wrong-one");
+		const log = await redisLog({ url: redis.url.replace("//", "//:right@") });
+		ends.push(() => log.close());
+		await publish(log, 1);
 	});
 });

@@ -2,14 +2,13 @@
 import { HoldfastError } from "@holdfast/protocol";
 import { library, version } from "./library.ts";
 
-/** What is needed of a client, by its shape; those of `ioredis` fit, `Redis` and `Cluster`. */
+/** What is needed of a client, by its shape; `Redis` and `Cluster` of `ioredis` have it. */
 export interface RedisClient {
 	call(command: string, ...args: string[]): Promise<unknown>;
 	ssubscribe(...channels: string[]): Promise<unknown>;
 	sunsubscribe(...channels: string[]): Promise<unknown>;
 	on(event: "smessage", listener: (channel: string, text: string) => void): unknown;
 	on(event: "error", listener: (error: unknown) => void): unknown;
-	on(event: "ready", listener: () => void): unknown;
 	disconnect(): void;
 	/** Of a Cluster: each node, for what must be said to all. */
 	nodes?(role: "master"): readonly RedisClient[];

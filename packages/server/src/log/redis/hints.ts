@@ -10,8 +10,8 @@ export interface Hints {
 	leave(channel: string): void;
 }
 
-/** `client`: a connection that does nothing else. `again`: called when it was lost and is there again. */
-export function listenForHints(client: RedisClient, node: string, again: () => void): Hints {
+/** `client`: a connection that does nothing else. What it misses while it is away is found when heads are compared. */
+export function listenForHints(client: RedisClient, node: string): Hints {
 	const listeners = new Map<string, (head: Cursor) => void>();
 	client.on("smessage", (channel, text) => {
 		const [from, place] = text.split(" ");
@@ -19,7 +19,6 @@ export function listenForHints(client: RedisClient, node: string, again: () => v
 		// What this node appends it tells by itself, and not before it has been answered.
 		if (head && from !== node) listeners.get(channel)?.(head);
 	});
-	client.on("ready", again);
 	return {
 		node,
 		async join(channel, heard) {

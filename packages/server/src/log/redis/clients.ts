@@ -1,0 +1,43 @@
+/** Clients of `ioredis` as this store needs them: nothing is sent twice, and nothing waits longer than we do. */
+import { Cluster, Redis } from "ioredis";
+import type { RedisAddress } from "./address.ts";
+import type { RedisClient } from "./door.ts";
+
+const usual = {
+	// What was under way when a connection broke may have been done: whoever asked decides whether to ask again.
+	autoResendUnfulfilledCommands: false,
+	connectTimeout: 2000,
+	retryStrategy: (tries: number) => Math.min(100 * tries, 1000),
+};
+
+/** `hints`: one that listens, whose subscriptions wait for a connection; else one whose calls do not. */
+export function openClient(address: RedisAddress, { hints = false } = {}): RedisClient {
+	const { kind, tls, username, password, hosts, name = "", database } = address;
+	const one = {
+		...usual,
+		maxRetriesPerRequest: hints ? null : 0,
+		...(username === undefined ? {} : { username }),
+		...(password === undefined ? {} : { password }),
+		...(tls ? { tls: {} } : {}),
+	};
+	if (kind === "cluster") {
+		return new Cluster([...hosts], {
+			redisOptions: one,
+			shardedSubscribers: hints,
+			clusterRetryStrategy: usual.retryStrategy,
+			// A call that is sent again to another master might be done twice.
+			retryDelayOnFailover: 0,
+			slotsRefreshTimeout: 2000,
+		}) as unknown as RedisClient;
+	}
+	if (kind === "sentinel") {
+		return new Redis({
+			...one,
+			sentinels: [...hosts],
+			name,
+			sentinelRetryStrategy: usual.retryStrategy,
+		}) as unknown as RedisClient;
+	}
+	const [{ host, port } = { host: "127.0.0.1", port: 6379 }] = hosts;
+	return new Redis({ ...one, host, port, db: database }) as unknown as RedisClient;
+}
