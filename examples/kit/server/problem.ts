@@ -7,12 +7,12 @@ export function problem(statusCode: number, detail: string): Error {
 	return Object.assign(new Error(detail), { statusCode });
 }
 
-/** Answers errors and unknown routes of the whole app. What a client did not cause is told to nobody but `fault`. */
+/** Answers errors and unknown routes of the whole app. What nobody gave a status is told to nobody but `fault`. */
 export function answerProblems(app: FastifyInstance, fault: (error: unknown) => void): void {
 	app.setErrorHandler((error: { readonly statusCode?: number; readonly message: string }, _, reply) => {
 		const status = error.statusCode ?? 500;
-		if (status >= 500) fault(error);
-		return answer(reply, status, status < 500 ? error.message : "Something went wrong here; try again.");
+		if (status === 500) fault(error);
+		return answer(reply, status, status === 500 ? "Something went wrong here; try again." : error.message);
 	});
 	app.setNotFoundHandler((_, reply) => answer(reply, 404, "There is no such page here."));
 }
