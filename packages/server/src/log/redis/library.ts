@@ -153,10 +153,10 @@ redis.register_function('holdfast${version}_append', function(keys, args)
 end)
 
 -- keys: epoch. args: deadline, fresh epoch.
-redis.register_function('holdfast${version}_begin', function(keys, args)
+redis.register_function{ function_name = 'holdfast${version}_begin', flags = { 'allow-oom' }, callback = function(keys, args)
 	redis.call('SET', keys[1], args[2], 'NX')
 	return 'OK'
-end)
+end }
 
 -- keys: epoch, m, s. args: kind of start, its number, its epoch, messages, bytes.
 -- gives: epoch, head, first, bytes, past, the offset that it reads from, and the entries; or nothing where nobody has written yet.
@@ -203,7 +203,7 @@ redis.register_function{ function_name = 'holdfast${version}_read', flags = { 'n
 end }
 
 -- keys: epoch, names, m, s. args: deadline, fresh epoch, name, hint, node.
-redis.register_function('holdfast${version}_remove', function(keys, args)
+redis.register_function{ function_name = 'holdfast${version}_remove', flags = { 'allow-oom' }, callback = function(keys, args)
 	if late(tonumber(args[1])) then return redis.error_reply('LATE the node has given it up') end
 	redis.call('SET', keys[1], args[2], 'NX')
 	redis.call('UNLINK', keys[4])
@@ -212,7 +212,7 @@ redis.register_function('holdfast${version}_remove', function(keys, args)
 	save({ m = keys[3], epoch = args[2], head = 0, first = 1, bytes = 0, time = c and c.time or 0, old = 0, life = this_life(), past = '' })
 	redis.call('SPUBLISH', args[4], args[5] .. ' ' .. args[2] .. '-0')
 	return 'OK'
-end)
+end }
 
 -- keys: names. args: prefix, after, limit, how the hash of a name begins. gives: name, epoch, head, first, bytes for each.
 redis.register_function{ function_name = 'holdfast${version}_list', flags = { 'no-writes' }, callback = function(keys, args)
@@ -230,7 +230,7 @@ redis.register_function{ function_name = 'holdfast${version}_list', flags = { 'n
 end }
 
 -- keys: names. args: deadline, now, messages, bytes, age, after, how a hash and how a stream begin. gives: the name to go on after, or ''.
-redis.register_function('holdfast${version}_sweep', function(keys, args)
+redis.register_function{ function_name = 'holdfast${version}_sweep', flags = { 'allow-oom' }, callback = function(keys, args)
 	local now, keep = tonumber(args[2]), keeping(args, 3)
 	local names = redis.call('ZRANGEBYLEX', keys[1], args[6] == '' and '-' or '(' .. args[6], '+', 'LIMIT', 0, 100)
 	for _, name in ipairs(names) do
@@ -238,7 +238,7 @@ redis.register_function('holdfast${version}_sweep', function(keys, args)
 		if c and trim(c, args[8] .. name, now, keep) then save(c) end
 	end
 	return #names == 100 and names[100] or ''
-end)
+end }
 
 redis.register_function{ function_name = 'holdfast${version}_heads', flags = { 'no-writes' }, callback = function(keys)
 	local told = {}
