@@ -1,5 +1,5 @@
 import type { HoldfastError } from "@holdfast/client";
-import { ask, byId, connect, type Message, make, setText } from "@holdfast/kit/page";
+import { ask, byId, connect, type Message, make, setText, timeOf } from "@holdfast/kit/page";
 
 /** What a message holds. Its name and time are the server's. */
 interface Said {
@@ -89,11 +89,7 @@ function say(words: string): void {
 }
 
 function rowOf(from: string, time: number, words: string, ...fate: HTMLElement[]): HTMLElement {
-	const at = new Date(time);
-	const isToday = at.toDateString() === new Date().toDateString();
-	const when = make("time", "", at.toLocaleString([], { ...(!isToday && { dateStyle: "medium" }), timeStyle: "short" }));
-	when.dateTime = at.toISOString();
-	return make("li", from === me.name ? "mine" : "", make("b", "", from), when, make("p", "", words), ...fate);
+	return make("li", from === me.name ? "mine" : "", make("b", "", from), timeOf(time), make("p", "", words), ...fate);
 }
 
 /** Whoever reads further up is left there. */

@@ -1,18 +1,11 @@
 /** Chat: a room is a channel, and who writes is what a cookie of the server says, never what the page says. */
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { alone, type Example, problem, session, site } from "@holdfast/kit/server";
+import { alone, body, type Example, nameField, problem, readableName, session, site } from "@holdfast/kit/server";
 import { createHoldfast } from "@holdfast/server";
 
 /** There is no list of rooms: one is there as soon as something is written in it. */
 const room = /^chat\.room\.[a-z0-9-]{1,32}$/;
-
-const named = {
-	type: "object",
-	required: ["name"],
-	additionalProperties: false,
-	properties: { name: { type: "string", maxLength: 40 } },
-};
 
 export const chat: Example = async (app, { log, drainTime }) => {
 	const names = session(app, "name");
@@ -41,9 +34,8 @@ export const chat: Example = async (app, { log, drainTime }) => {
 		return { name, guest: true };
 	});
 
-	app.post<{ Body: { name: string } }>("/sign-in", { schema: { body: named } }, async ({ body }, reply) => {
-		const name = body.name.trim();
-		if (!/^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(name)) throw problem(400, "Write a name that can be read.");
+	app.post<{ Body: { name: string } }>("/sign-in", body({ name: nameField }), async (request, reply) => {
+		const name = readableName(request.body.name);
 		if (/^guest-/i.test(name)) throw problem(400, "Names with guest- are given to guests. Choose another.");
 		names.set(reply, name);
 		return { name };

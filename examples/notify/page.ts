@@ -1,4 +1,4 @@
-import { ask, byId, connect, type Message, make, setText } from "@holdfast/kit/page";
+import { ask, byId, connect, type Message, make, setText, timeOf } from "@holdfast/kit/page";
 
 interface Question {
 	readonly text: string;
@@ -71,14 +71,6 @@ function answerForm(question: string, asker: string): HTMLFormElement {
 		return `Sent to ${asker}.`;
 	});
 	return form;
-}
-
-function timeOf(time: number): HTMLElement {
-	const at = new Date(time);
-	const isToday = at.toDateString() === new Date().toDateString();
-	const when = make("time", "", at.toLocaleString([], { ...(!isToday && { dateStyle: "medium" }), timeStyle: "short" }));
-	when.dateTime = at.toISOString();
-	return when;
 }
 
 /** What came of it stands under the form. */

@@ -1,7 +1,7 @@
 /** Notify: what happens to a user goes to a channel of theirs alone, which all their pages read, now or when they come back. */
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { alone, type Example, problem, session, site } from "@holdfast/kit/server";
+import { alone, body, type Example, nameField, problem, readableName, session, site } from "@holdfast/kit/server";
 import { createHoldfast } from "@holdfast/server";
 
 const questions = "notify.questions";
@@ -10,12 +10,8 @@ const channelOf = (name: string) => `notify.user.${Buffer.from(name).toString("b
 /** The same person sends the same words twice only by sending them again: within ten minutes they are stored once. */
 const once = (...said: string[]) => ({ idempotencyKey: createHash("sha256").update(JSON.stringify(said)).digest("base64url") });
 
-const name = { type: "string", maxLength: 40 };
 const text = { type: "string", maxLength: 1000, pattern: "\\S" };
 const id = { type: "string", pattern: "^[A-Za-z0-9]{1,16}-[1-9][0-9]{0,14}$" };
-const body = (properties: Record<string, object>) => ({
-	schema: { body: { type: "object", required: Object.keys(properties), additionalProperties: false, properties } },
-});
 
 export const notify: Example = async (app, { log, drainTime }) => {
 	const users = session(app, "user");
@@ -44,10 +40,8 @@ export const notify: Example = async (app, { log, drainTime }) => {
 		return user === undefined ? {} : { name: user, channel: channelOf(user) };
 	});
 
-	app.post<{ Body: { name: string } }>("/sign-in", body({ name }), async (request, reply) => {
-		const user = request.body.name.trim().normalize();
-		if (!/^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(user)) throw problem(400, "Write a name that can be read.");
-		users.set(reply, user);
+	app.post<{ Body: { name: string } }>("/sign-in", body({ name: nameField }), async (request, reply) => {
+		users.set(reply, readableName(request.body.name));
 		return {};
 	});
 

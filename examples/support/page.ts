@@ -1,4 +1,4 @@
-import { ask, byId, connect, type Message, make, setText } from "@holdfast/kit/page";
+import { ask, byId, connect, type Message, make, setText, timeOf } from "@holdfast/kit/page";
 
 interface Talk {
 	readonly id: string;
@@ -61,9 +61,8 @@ function show({ data, event, from = "", time }: Message<{ text?: string }>): voi
 	const [role = ""] = from.split(":", 1);
 	const isMine = role === me.who?.role;
 	const name = make("b", "", isMine ? "You" : from.slice(role.length + 1));
-	const when = make("time", "", new Date(time).toLocaleTimeString([], { timeStyle: "short" }));
 	const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 8;
-	byId("messages", HTMLElement).append(make("li", isMine ? "mine" : "", name, when, make("p", "", data.text)));
+	byId("messages", HTMLElement).append(make("li", isMine ? "mine" : "", name, timeOf(time), make("p", "", data.text)));
 	if (isAtEnd || isMine) log.scrollTop = log.scrollHeight;
 }
 
@@ -95,8 +94,7 @@ async function attempt(route: string, body: object): Promise<boolean> {
 function waitingRow({ id, name, since }: Talk): HTMLElement {
 	const button = Object.assign(make("button", "", "Take"), { type: "button", ariaLabel: `Take ${name}` });
 	button.addEventListener("click", () => attempt("take", { talk: id }));
-	const when = make("time", "", `since ${new Date(since).toLocaleTimeString([], { timeStyle: "short" })}`);
-	return make("li", "", make("b", "", name), when, button);
+	return make("li", "", make("b", "", name), timeOf(since), button);
 }
 
 function onSubmit(id: string, act: (form: FormData) => unknown): void {

@@ -1,7 +1,7 @@
 /** Support: visitors wait in a line, an agent takes one, and the two talk in a channel that nobody else may read. */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { alone, type Example, kept, problem, session, site } from "@holdfast/kit/server";
+import { alone, body, type Example, kept, nameField, problem, readableName, session, site } from "@holdfast/kit/server";
 import { createHoldfast } from "@holdfast/server";
 
 interface Person {
@@ -29,17 +29,8 @@ const mostOpen = 100;
 /** After which a talk that nobody closed makes room for another. */
 const longest = 12 * 60 * 60 * 1000;
 
-const name = { type: "string", maxLength: 40 };
 const text = { type: "string", maxLength: 2000, pattern: "\\S" };
 const talk = { type: "string", maxLength: 40 };
-const body = (properties: Record<string, object>) => ({
-	schema: { body: { type: "object", required: Object.keys(properties), additionalProperties: false, properties } },
-});
-
-function readable(name: string): string {
-	if (!/^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(name.trim())) throw problem(400, "Write a name that can be read.");
-	return name.trim();
-}
 
 const isOf = (who: Who | undefined) => (talk: Talk) =>
 	who !== undefined && (who.role === "agent" ? talk.agent : talk)?.id === who.id;
@@ -103,10 +94,10 @@ export const support: Example = async (app, { log, drainTime }) => {
 		return { who, talk: desk.value.find(isOf(who)) };
 	});
 
-	app.post<{ Body: { name: string; text: string } }>("/join", body({ name, text }), async (request, reply) => {
+	app.post<{ Body: { name: string; text: string } }>("/join", body({ name: nameField, text }), async (request, reply) => {
 		refuseBusy(desk.value, whoIs(request));
 		withRoom(desk.value);
-		const visitor = { id: randomUUID(), name: readable(request.body.name) };
+		const visitor = { id: randomUUID(), name: readableName(request.body.name) };
 		// First what is asked, then the place in the line: no agent finds an empty talk.
 		await holdfast.publish(channelOf(visitor.id), { text: request.body.text.trim() }, { from: `visitor:${visitor.name}` });
 		await change((talks) => [...withRoom(talks), { ...visitor, since: Date.now() }]);
@@ -114,9 +105,9 @@ export const support: Example = async (app, { log, drainTime }) => {
 		return {};
 	});
 
-	app.post<{ Body: { name: string } }>("/sit", body({ name }), async (request, reply) => {
+	app.post<{ Body: { name: string } }>("/sit", body({ name: nameField }), async (request, reply) => {
 		refuseBusy(desk.value, whoIs(request));
-		people.set(reply, JSON.stringify({ role: "agent", id: randomUUID(), name: readable(request.body.name) }));
+		people.set(reply, JSON.stringify({ role: "agent", id: randomUUID(), name: readableName(request.body.name) }));
 		return {};
 	});
 

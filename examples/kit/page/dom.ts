@@ -23,3 +23,11 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
 export function setText(element: Element, text: string): void {
 	if (element.textContent !== text) element.textContent = text;
 }
+
+/** `time` in the words of the reader's clock, with the day where it is another one. */
+export function timeOf(time: number): HTMLTimeElement {
+	const at = new Date(time);
+	const isToday = at.toDateString() === new Date().toDateString();
+	const words = at.toLocaleString([], { ...(!isToday && { dateStyle: "medium" }), timeStyle: "short" });
+	return Object.assign(make("time", "", words), { dateTime: at.toISOString() });
+}

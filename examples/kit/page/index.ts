@@ -2,4 +2,4 @@
 export type { Message, TransportName } from "@holdfast/client";
 export { ask, Refused } from "./ask.ts";
 export { type Connected, connect } from "./connect.ts";
-export { byId, make, setText } from "./dom.ts";
+export { byId, make, setText, timeOf } from "./dom.ts";

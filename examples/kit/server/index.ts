@@ -1,5 +1,6 @@
 /** The server part of the kit: what each example would otherwise say again. */
 export { alone, type Example, type Stage, together } from "./app.ts";
+export { body, nameField, readableName } from "./fields.ts";
 export { type Kept, kept } from "./kept.ts";
 export { problem } from "./problem.ts";
 export { type Session, session } from "./session.ts";
