@@ -16,7 +16,8 @@ import {
 import { showConnection } from "./connection-bar.ts";
 
 export interface Channel<T> {
-	subscribe(onMessage: (message: Message<T>) => void, options?: SubscribeOptions): () => void;
+	/** The next message waits for the promise of the one before, as with the client itself. */
+	subscribe(onMessage: (message: Message<T>) => void | Promise<void>, options?: SubscribeOptions): () => void;
 	publish(data: T, options?: PublishOptions): Promise<Stored>;
 }
 
@@ -67,7 +68,7 @@ export function connect(options: { readonly user?: string } = {}): Connected {
 					unsubscribe = holdfast.channel<T>(name).subscribe(
 						(message) => {
 							start = { ...where, last: undefined, after: message.id };
-							onMessage(message);
+							return onMessage(message);
 						},
 						// A client that is closed has been left before.
 						{ ...start, onEnd: (error) => error.code !== "closed" && onEnd(error) },
