@@ -4,6 +4,7 @@ import { chat } from "@holdfast/example-chat";
 import { echo } from "@holdfast/example-echo";
 import { letters } from "@holdfast/example-letters";
 import { notify } from "@holdfast/example-notify";
+import { scores } from "@holdfast/example-scores";
 import { support } from "@holdfast/example-support";
 import { site, together } from "@holdfast/kit/server";
 
@@ -14,5 +15,6 @@ export const app = together({
 	"/echo": echo,
 	"/letters": letters,
 	"/notify": notify,
+	"/scores": scores,
 	"/support": support,
 });
