@@ -19,7 +19,8 @@ async function timeOf(request: Promise<unknown>): Promise<number> {
 }
 
 async function read(): Promise<{ woken: number; over: number }> {
-	const answer = await fetchText(`${url}?after=now&wait=${longWait}`);
+	// There is none yet; so the first that comes is for everyone, also for who is late.
+	const answer = await fetchText(`${url}?after=first&wait=${longWait}`);
 	const woken = now();
 	// As the first one is answered: the others are on their way, and come back.
 	asked ??= timeOf(fetchText(ordinary));

@@ -10,9 +10,12 @@ import { Panel } from "./page/panel.ts";
 import { Summary } from "./page/summary.ts";
 import { type Answer, columns as names, type Stats } from "./shared/lab.ts";
 
-/** Milliseconds: until the server is asked for another session, and what may still come when nothing is published any more. */
+/** Milliseconds: until the server is asked for another session; until it knows that it shall publish no more, and what it had
+ * published has come or never will; until the lab begins without the readers that are not there. */
 const comeBack = 2000;
 const settling = 3000;
+const stopping = 500;
+const longestStart = 1500;
 
 const fault = byId("fault", HTMLElement);
 const pause = byId("pause", HTMLButtonElement);
@@ -30,6 +33,9 @@ timeoutDemonstration();
 
 let control: Control | undefined;
 let isPaused = false;
+/** Whether the readers are there, so that all of them see the first message; or have had their time. */
+let isReady = false;
+let begunAt = 0;
 /** When publishing was stopped. */
 let stoppedAt: number | undefined;
 
@@ -53,6 +59,8 @@ function answer(told: Answer): void {
 	if (told.op === "begin") {
 		const { interval, readers } = panel.settings;
 		const url = new URL(`s/${told.id}/`, document.baseURI).href;
+		isReady = false;
+		begunAt = performance.now();
 		for (const [, column] of columns) column.begin({ url, form: panel.form, interval, readers });
 		turn();
 	} else if (told.op === "stats") draw(told);
@@ -67,7 +75,7 @@ function answer(told: Answer): void {
 function turn(): void {
 	const { interval, readers, ...knobs } = panel.settings;
 	// Nobody sees it, so nobody shall pay for it.
-	const rests = isPaused || document.hidden;
+	const rests = isPaused || document.hidden || !isReady;
 	stoppedAt = rests ? (stoppedAt ?? performance.now()) : undefined;
 	setText(fault, "");
 	control?.ask({ op: "set", knobs: { ...knobs, rate: rests ? 0 : knobs.rate } });
@@ -76,12 +84,16 @@ function turn(): void {
 
 function draw({ published, restarting, columns: counts }: Stats): void {
 	const { interval, delay, rate, readers } = panel.settings;
-	const until = (stoppedAt ?? Number.POSITIVE_INFINITY) + settling + 1.25 * interval + 2 * delay;
-	const isSettled = performance.now() > until;
+	const rested = stoppedAt === undefined ? 0 : performance.now() - stoppedAt;
+	const isSettled = rested > settling + 1.25 * interval + 2 * delay;
 	const figures = columns.map(([name, column]) => [name, column.draw(published, isSettled, counts[name])] as const);
 	chart.draw(rate);
-	summary.state(restarting ? "restarting" : stoppedAt === undefined ? "running" : "paused");
-	summary.draw(published, figures, readers, isSettled);
+	if (!isReady && (figures.every(([, { open }]) => open === readers) || performance.now() - begunAt > longestStart)) {
+		isReady = true;
+		turn();
+	}
+	if (isReady) summary.state(restarting ? "restarting" : stoppedAt === undefined ? "running" : "paused");
+	summary.draw(published, figures, readers, isReady && rested > stopping);
 }
 
 pause.addEventListener("click", () => {

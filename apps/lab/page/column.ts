@@ -77,6 +77,7 @@ export class Column {
 
 	/** `isSettled`: whatever has not come by now never will. */
 	draw(published: number, isSettled: boolean, count: Count | undefined): Figures {
+		for (const { judge, state } of this.#sitting) if (state.isOpen) judge.begin(published + 1);
 		const sum = (of: (judge: Judge) => number) => this.#sitting.reduce((total, { judge }) => total + of(judge), 0);
 		const behind = sum((judge) => judge.behind(published));
 		const tally = Object.fromEntries(tallied.map((name) => [name, this.#past[name] + sum((judge) => judge[name])])) as Tally;

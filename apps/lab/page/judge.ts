@@ -15,14 +15,14 @@ export class Judge {
 	#next: number | undefined;
 	#isTold = false;
 
-	/** Where it begins, which else the first message says. */
+	/** From when on it is known to be there, unless it has begun: with this number, or an earlier one that was on its way. */
 	begin(n: number): void {
-		this.#next = n;
+		this.#next ??= n;
 	}
 
 	take(n: number): void {
 		this.received += 1;
-		const next = this.#next ?? n;
+		const next = this.received === 1 ? Math.min(this.#next ?? n, n) : (this.#next ?? n);
 		if (n >= next) {
 			if (!this.#isTold) this.#miss(next, n);
 			this.#next = n + 1;

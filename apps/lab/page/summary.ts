@@ -32,15 +32,16 @@ export class Summary {
 		if (state === "lost") setText(this.#verdict, detail ?? "The server cannot be reached. The page begins anew when it is back.");
 	}
 
-	draw(published: number, figures: readonly (readonly [Column, Figures])[], readers: number, isSettled: boolean): void {
+	draw(published: number, figures: readonly (readonly [Column, Figures])[], readers: number, isOver: boolean): void {
 		const all = figures.flatMap(([name, { lost, repeated, outOfOrder }]) => {
 			const faults = Object.entries({ "lost messages": lost, "repeated some": repeated, "changed the order": outOfOrder });
 			const kinds = faults.filter(([, count]) => count > 0).map(([kind]) => kind);
 			return kinds.length === 0 ? [] : [`${names[name]} has ${kinds.join(" and ")}`];
 		});
-		const good = isSettled
-			? `All ${published} messages have come to every reader, once and in order.`
-			: "Nothing lost, repeated or out of order.";
+		const good =
+			isOver && figures.every(([, { behind }]) => behind === 0)
+				? `All ${published} messages have come to every reader, once and in order.`
+				: "Nothing lost, repeated or out of order.";
 		setText(this.#verdict, all.length === 0 ? good : `${all.join("; ")}.`);
 		const note =
 			2 * readers > browserConnections - 1

@@ -39,6 +39,7 @@ function knobsOf(value: unknown): Knobs {
 	const given = objectOf(value);
 	const taken = Object.entries(knobs).map(([name, { least, most }]) => [name, number(given[name], name, least, most)]);
 	const { rate, size, ...others } = Object.fromEntries(taken) as Knobs;
+	if (!Number.isInteger(size)) throw new Nonsense("size is a whole number of bytes.");
 	if (rate * size > mostBytes) {
 		throw new Nonsense(`Rate and size together may be ${mostBytes / 1024} KiB a second here; make one of them smaller.`);
 	}

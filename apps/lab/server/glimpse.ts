@@ -3,6 +3,9 @@ import type { IncomingMessage } from "node:http";
 
 const most = 1200;
 const mostOfPayload = 360;
+/** The head of a frame or the length of a chunk, which is often written by itself ahead of what it belongs to. */
+const longestLead = 14;
+const nothing = Buffer.alloc(0);
 
 /** The head of a request as it was sent, but for what it says of the person. */
 export function headOf({ method, url, rawHeaders }: IncomingMessage): string {
@@ -16,6 +19,7 @@ export class Glimpse {
 	readonly #isSocket: boolean;
 	#head: Buffer | undefined;
 	#newest: Buffer | undefined;
+	#lead = nothing;
 
 	constructor(head: string, isSocket: boolean) {
 		this.up = cut(head.replace(/^(cookie|authorization): .*$/gim, "$1: …").trimEnd(), most);
@@ -25,8 +29,12 @@ export class Glimpse {
 	/** Keeps a beginning alone, and as a copy: the bytes are of a larger piece that must not be held. */
 	wrote(bytes: Buffer): void {
 		const piece = Buffer.from(bytes.subarray(0, most));
-		this.#head ??= piece;
-		this.#newest = piece;
+		if (this.#head === undefined) this.#head = piece;
+		else if (piece.length <= longestLead) this.#lead = piece;
+		else {
+			this.#newest = Buffer.concat([this.#lead, piece]);
+			this.#lead = nothing;
+		}
 	}
 
 	/** The head of the answer. */
@@ -36,10 +44,8 @@ export class Glimpse {
 
 	/** What was written last; of an answer in one piece, what follows its head. */
 	get body(): string {
-		if (this.#newest !== this.#head && this.#newest !== undefined) {
-			return this.#isSocket ? frameText(this.#newest) : cut(textOf(this.#newest).trimEnd(), mostOfPayload);
-		}
-		return cut(this.#first.slice(1).join("\n\n"), mostOfPayload);
+		if (this.#newest === undefined) return cut(this.#first.slice(1).join("\n\n"), mostOfPayload);
+		return this.#isSocket ? frameText(this.#newest) : cut(textOf(this.#newest).trim(), mostOfPayload);
 	}
 
 	get #first(): string[] {

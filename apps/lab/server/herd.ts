@@ -10,6 +10,8 @@ import { Session } from "./session.ts";
 /** Milliseconds for all of it. */
 const patience = 25_000;
 const step = 20;
+/** Their coming is over, and does not count as their waking. */
+const rest = 200;
 /** What the readers are sent is no small thing, so that making it for each of them shows. */
 const pad = "x".repeat(4096);
 
@@ -60,6 +62,7 @@ async function run(worker: Worker, session: Session, form: Form, readers: number
 	});
 	// What fails before all are there ends the waiting.
 	while (session.open("long-poll") < readers) await Promise.race([sleep(step), done]);
+	await sleep(rest);
 	const pause = longestPause();
 	const publishedAt = now();
 	session.tellOnce(pad);

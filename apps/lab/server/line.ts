@@ -54,7 +54,9 @@ export class Line {
 			glimpse.wrote(bytes);
 			this.#latest = glimpse;
 		};
-		const timer = setTimeout(pass, this.#weather().delay);
+		const { delay } = this.#weather();
+		const timer = delay > 0 ? setTimeout(pass, delay) : undefined;
+		if (delay === 0) pass();
 		return () => {
 			clearTimeout(timer);
 			if (!this.#open.delete(exchange)) return;

@@ -103,6 +103,7 @@ export function naive(form: "hold" | "queue", mostPresent: number): Naive {
 }
 
 function answer(response: ServerResponse, texts: readonly string[]): void {
-	const body = `[${texts.join(",")}]`;
-	response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store" }).end(body);
+	const body = Buffer.from(`[${texts.join(",")}]`);
+	const headers = { "Content-Type": "application/json", "Cache-Control": "no-store", "Content-Length": body.length };
+	response.writeHead(200, headers).end(body);
 }

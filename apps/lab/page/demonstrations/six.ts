@@ -8,6 +8,7 @@ import { type Own, onClick, openSession, sleep } from "./session.ts";
 
 /** Milliseconds that something is given to open, or to answer. */
 const patience = 2000;
+const step = 250;
 
 interface Result {
 	/** Streams that were open. */
@@ -40,6 +41,8 @@ async function separately(own: Own): Promise<Result> {
 	await sleep(patience / 2);
 	const result = await resultOf(own, () => sources.filter(({ readyState }) => readyState === EventSource.OPEN).length);
 	for (const source of sources) source.close();
+	// Theirs are not to be counted with what follows.
+	for (let waited = 0; waited < patience && connectionsOf(own) > 0; waited += step) await sleep(step);
 	return result;
 }
 
@@ -66,8 +69,12 @@ async function resultOf(own: Own, open: () => number): Promise<Result> {
 	const answered = await fetch("ordinary", { signal: AbortSignal.timeout(patience) }).catch(() => undefined);
 	const ordinary = answered && performance.now() - began;
 	// What the server counts is told four times a second.
-	await sleep(300);
-	return { open: open(), connections: own.stats?.columns.sse.open ?? 0, ordinary };
+	await sleep(2 * step);
+	return { open: open(), connections: connectionsOf(own), ordinary };
+}
+
+function connectionsOf(own: Own): number {
+	return own.stats?.columns.sse.open ?? 0;
 }
 
 function rowOf(text: string, { open, connections, ordinary }: Result): HTMLElement {

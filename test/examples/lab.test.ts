@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, expect, type TestContext, test } from "vitest";
+import { type Gallery, lookAt, startGallery } from "./gallery.ts";
+import { columns, type Lab, until, visitLab } from "./lab.ts";
+
+// Most of the time is waiting, for each page by itself: so they wait together, all but the one that ends the server.
+let gallery: Gallery;
+
+beforeAll(async () => {
+	gallery = await startGallery();
+});
+
+afterAll(() => gallery.close());
+
+async function openLab({ onTestFinished }: TestContext): Promise<Lab> {
+	const lab = await visitLab(gallery);
+	onTestFinished(lab.close);
+	return lab;
+}
+
+const none = ["0", "0", "0", "0"];
+
+async function expectNoFault(lab: Lab): Promise<void> {
+	const verdict = await lab.settle();
+	expect(verdict).toMatch(/^All [1-9]\d* messages have come to every reader, once and in order\.$/);
+	const published = /\d+/.exec(verdict)?.[0];
+	expect(await lab.row("received")).toEqual(columns.map(() => Number(published).toLocaleString("en")));
+	for (const row of ["lost", "repeated", "outOfOrder"] as const) expect(await lab.row(row), row).toEqual(none);
+	expect(lab.errors).toEqual([]);
+}
+
+test.concurrent("all columns receive the same messages, and what it cost is what the browser did", async (context) => {
+	const lab = await openLab(context);
+	const asked: string[] = [];
+	lab.page.on("request", (request) => asked.push(request.url()));
+	await lab.begin();
+	await lab.choose("Messages a second", "20");
+	await lab.receive(40);
+	await expectNoFault(lab);
+	const requests = await lab.counts("requests");
+	expect(requests[2]).toBe(1);
+	expect(requests[3]).toBe(1);
+	const session = /\/s\/[\w-]+\//.exec((await lab.page.locator("#sse pre").first().textContent()) ?? "")?.[0] ?? "?";
+	for (const [i, column] of (["short-poll", "long-poll"] as const).entries()) {
+		const seen = asked.filter((url) => url.includes(`${session}${column}/holdfast/`)).length;
+		// Those that begin between two looks are not yet counted.
+		expect(Math.abs((requests[i] ?? 0) - seen), column).toBeLessThanOrEqual(2);
+	}
+	expect(requests[1]).toBeGreaterThan(requests[0] ?? 0);
+	const connections = await lab.row("connections");
+	expect(connections.slice(1).every((text) => text.startsWith("1 open"))).toBe(true);
+	const kib = (texts: string[]) => texts.map((text) => Number.parseFloat(text) * (text.endsWith("KiB") ? 1024 : 1));
+	const received = (await lab.counts("received"))[0] ?? 0;
+	for (const down of kib(await lab.row("down"))) expect(down).toBeGreaterThan(received * 64);
+	const [, longPoll, sse] = kib(await lab.row("up"));
+	expect(longPoll).toBeGreaterThan(10 * (sse ?? 0));
+});
+
+test.concurrent("a shorter interval costs more requests, and makes a short poll quicker", async (context) => {
+	const lab = await openLab(context);
+	const { page } = lab;
+	const median = async () => Number.parseFloat(((await page.locator("#short-poll .late").textContent()) ?? "").replace(",", ""));
+	await lab.choose("Short poll every", "2 s");
+	await lab.choose("Messages a second", "20");
+	await lab.receive(60);
+	const [slow, before] = [await median(), (await lab.counts("requests"))[0] ?? 0];
+	await lab.choose("Short poll every", "250 ms");
+	await page.waitForTimeout(2000);
+	const after = (await lab.counts("requests"))[0] ?? 0;
+	expect(after - before).toBeGreaterThan(4);
+	await until("a median of half as much", async () => (await median()) < slow / 2);
+	await expectNoFault(lab);
+});
+
+test.concurrent("two pages have labs of their own; cuts, delays, an impatient proxy and a restart take nothing away", async (context) => {
+	const ann = await openLab(context);
+	const bob = await openLab(context);
+	await ann.choose("Messages a second", "20");
+	await ann.choose("Readers a column", "2");
+	await ann.receive(20);
+	await ann.press("Cut all lines now");
+	await ann.choose("Delay, each way", "100 ms");
+	await ann.receive(60);
+	await ann.press("Restart the server");
+	await ann.page.locator("#state", { hasText: "The server is away" }).waitFor();
+	await ann.choose("Delay, each way", "none");
+	await ann.page.locator("#state", { hasText: "Running" }).waitFor();
+	await ann.receive(100);
+	const verdict = await ann.settle();
+	expect(verdict).toMatch(/^All [1-9]\d* messages have come to every reader, once and in order\.$/);
+	for (const row of ["lost", "repeated", "outOfOrder"] as const) expect(await ann.row(row), row).toEqual(none);
+	// That Ann's line was cut is seen in her columns, and not in Bob's.
+	expect((await ann.counts("requests"))[3]).toBeGreaterThan(2);
+	expect((await bob.counts("requests"))[3]).toBe(1);
+	expect([...ann.errors, ...bob.errors]).toEqual([]);
+});
+
+test.concurrent("held without a cursor, what comes while nobody is held is lost, and what was seen comes again", async (context) => {
+	const lab = await openLab(context);
+	await lab.begin("Hold without a cursor");
+	await lab.choose("Messages a second", "20");
+	await lab.choose("Delay, each way", "100 ms");
+	await expect.poll(async () => (await lab.counts("lost")).slice(0, 2).every((lost) => lost > 0), poll).toBe(true);
+	await lab.press("Cut all lines now");
+	await until("losses in all columns", async () => (await lab.counts("lost")).every((lost) => lost > 0));
+	await lab.choose("Messages a second", "0.5");
+	await lab.choose("Short poll every", "250 ms");
+	await expect.poll(async () => (await lab.counts("repeated"))[0], poll).toBeGreaterThan(0);
+	await eventually(lab.verdict, expect.stringContaining("Short poll has lost messages") as unknown as string);
+	await lookAtTop(lab, "lab-naive");
+});
+
+test.concurrent("with a queue by user, two readers take each other's messages, and a restart forgets", async (context) => {
+	const lab = await openLab(context);
+	await lab.begin("Queue by user in memory");
+	await lab.choose("Messages a second", "20");
+	await lab.receive(20);
+	expect(await lab.row("lost")).toEqual(none);
+	await lab.press("Restart the server");
+	await lab.page.locator("#state", { hasText: "The server is away" }).waitFor();
+	// What was queued between two short polls was in memory alone.
+	await until("losses by the short poll", async () => ((await lab.counts("lost"))[0] ?? 0) > 0);
+	await lab.begin();
+	await lab.receive(20);
+	await lab.choose("Readers a column", "2");
+	await lab.page.waitForTimeout(2500);
+	await lab.press("Pause");
+	await until("losses in all columns", async () => (await lab.counts("lost")).every((lost) => lost > 0));
+});
+
+test.concurrent("nothing is published while nobody sees the page, or it is paused", async (context) => {
+	const lab = await openLab(context);
+	const published = async () => (await lab.counts("received"))[3] ?? 0;
+	const hide = (hidden: boolean) =>
+		lab.page.evaluate((value) => {
+			Object.defineProperty(document, "hidden", { value, configurable: true });
+			document.dispatchEvent(new Event("visibilitychange"));
+		}, hidden);
+	await lab.receive(2);
+	await hide(true);
+	await lab.page.waitForTimeout(700);
+	const before = await published();
+	await lab.page.waitForTimeout(1000);
+	expect(await published()).toBe(before);
+	await hide(false);
+	await until("more", async () => (await published()) > before + 2);
+	await expectNoFault(lab);
+});
+
+/** What sticks to the top belongs there in the picture. */
+async function lookAtTop(lab: Lab, name: string): Promise<void> {
+	await lab.page.evaluate(() => scrollTo(0, 0));
+	await lookAt(lab, name);
+}
+
+test("nothing stands in the way of anybody: at the beginning, in the middle, and when the server is gone", async (context) => {
+	const lab = await openLab(context);
+	await lookAtTop(lab, "lab-empty");
+	await lab.choose("Messages a second", "10");
+	await lab.receive(100);
+	await lab.page.evaluate(() => scrollTo(0, 0));
+	await lookAtTop(lab, "lab");
+	await lab.choose("Readers a column", "8");
+	await lab.page.getByText("readers wait for each other").waitFor();
+	await gallery.server.kill();
+	await lab.page.locator("#state", { hasText: "No session" }).waitFor();
+	await lookAtTop(lab, "lab-lost");
+	await gallery.server.restart();
+	await lab.page.locator("#state", { hasText: "Running" }).waitFor();
+	await lab.choose("Readers a column", "1");
+	await lab.begin();
+	await lab.receive(8);
+	await expectNoFault(lab);
+});
