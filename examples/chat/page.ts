@@ -76,7 +76,8 @@ function say(words: string): void {
 		} catch (error) {
 			const { code, message } = error as HoldfastError;
 			fate.className = "fault";
-			setText(fate, code === "timed_out" ? "No answer came." : `Not sent: ${message}`);
+			const why = code === "unauthorized" ? "Your name has been forgotten. Reload this page." : message;
+			setText(fate, code === "timed_out" ? "No answer came." : `Not sent: ${why}`);
 			fate.scrollIntoView({ block: "nearest" });
 			again.hidden = false;
 		}
