@@ -55,7 +55,7 @@ test("nothing stands in the way of anybody, at the code, on the phone, signed in
 
 	const phone = await scan(link);
 	onTestFinished(phone.close);
-	await phone.page.getByText(/Sign in on Chrome on \w+\?/).waitFor();
+	await phone.page.getByText(/It calls itself Chrome on \w+, shows this code/).waitFor();
 	await lookAt(phone, "scan-login-phone");
 	await confirmAs(phone, "<img src=x onerror=alert(1)> Ann");
 	await phone.page.getByText("You may close this page.").waitFor();
