@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import type { Prices } from "./server.ts";
 
 const drawMs = 250;
-const minute = 60_000;
+const shownMs = 30_000;
 /** Half a second more than the pause between two short polls. */
 const mostBehindMs = 3000;
 const watchMs = 5000;
@@ -46,7 +46,7 @@ function take(message: Message<Prices>): void {
 	count.handled++;
 	taken++;
 	past.push({ time: message.time, cents: message.data.cents });
-	while (past.length > 1 && (past[0]?.time ?? 0) < message.time - minute) past.shift();
+	while (past.length > 1 && (past[0]?.time ?? 0) < message.time - shownMs) past.shift();
 	if (!drawing) setTimeout(draw, drawMs);
 	drawing = true;
 }
@@ -104,8 +104,9 @@ const chart = new uPlot(
 		height,
 		legend: { show: false },
 		cursor: { show: false },
+		scales: { x: { time: false, range: [-shownMs / 1000, 0] } },
 		axes: [
-			{ ...axis, space: 80 },
+			{ ...axis, values: (_, places) => places.map((place) => `${place} s`) },
 			{ ...axis, size: 60 },
 		],
 		series: [{}, { stroke: colour("--accent"), width: 2, points: { show: false } }],
