@@ -53,19 +53,23 @@ export function cartFor({ abandonedAfter }: { readonly abandonedAfter: number })
 		await site(app, import.meta.url, holdfast);
 		const state = await kept<Carts>(log, holdfast, "cart.state", []);
 
+		let told: Carts | undefined;
 		const change = async (next: (carts: Carts) => Carts) => {
-			const before = state.value;
-			const now = await state.change(next);
-			if (now === before) return;
-			await tell(now.filter((cart) => !before.includes(cart)));
+			await state.change(next);
+			await tell();
 		};
-		const tell = (carts: Carts) =>
-			Promise.all([
-				holdfast.publish("cart.stock", inStock(state.value)),
-				...carts.map(({ visitor, pieces, until }) => holdfast.publish(`cart.of.${visitor}`, { pieces, until })),
+		/** Told is what has changed since it was last told; what fails, or was cut short by a crash, is told the next time. */
+		const tell = async () => {
+			const carts = state.value;
+			if (carts === told) return;
+			const news = carts.filter((cart) => !told?.includes(cart));
+			await Promise.all([
+				holdfast.publish("cart.stock", inStock(carts)),
+				...news.map(({ visitor, pieces, until }) => holdfast.publish(`cart.of.${visitor}`, { pieces, until })),
 			]);
-		// The process may have ended between a change and the telling of it.
-		await tell(state.value);
+			told = carts;
+		};
+		await tell();
 
 		const timer = setInterval(() => void change(emptyAbandoned).catch(() => undefined), 1000);
 		app.addHook("onClose", async () => clearInterval(timer));
