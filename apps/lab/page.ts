@@ -15,7 +15,7 @@ import { type Answer, columns as names, type Stats } from "./shared/lab.ts";
 const comeBack = 2000;
 const settling = 3000;
 const stopping = 500;
-const longestStart = 1500;
+const longestStart = 5000;
 
 const fault = byId("fault", HTMLElement);
 const pause = byId("pause", HTMLButtonElement);

@@ -77,6 +77,10 @@ export class Card {
 		setText(this.#explanation, explanations[this.#column][form]);
 	}
 
+	away(): void {
+		setText(this.#state, "not connected");
+	}
+
 	draw(figures: Figures, count: Count | undefined): void {
 		const { readers, open, latencies, lost, repeated, outOfOrder, told } = figures;
 		setText(this.#state, `${open} of ${readers} connected`);

@@ -73,6 +73,7 @@ export class Column {
 	end(): void {
 		for (const { reader } of this.#sitting.splice(0)) reader.close();
 		this.#seat = undefined;
+		this.#card.away();
 	}
 
 	/** `isSettled`: whatever has not come by now never will. */

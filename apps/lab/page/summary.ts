@@ -40,7 +40,7 @@ export class Summary {
 		});
 		const good =
 			isOver && figures.every(([, { behind }]) => behind === 0)
-				? `All ${published} messages have come to every reader, once and in order.`
+				? `Every reader has all messages since it began, up to number ${published}, once and in order.`
 				: "Nothing lost, repeated or out of order.";
 		setText(this.#verdict, all.length === 0 ? good : `${all.join("; ")}.`);
 		const note =
