@@ -57,7 +57,8 @@ export const progress: Example = async (app, { log, drainTime }) => {
 		running.delete(id);
 	};
 	const begin = (id: string, job: Job) => {
-		const ended = Promise.resolve().then(() => run(id, job));
+		const ended = run(id, job);
+		// One that could not be taken off the list is found ended at the next start.
 		ended.catch(() => undefined);
 		running.set(id, { wanted: "running", ended });
 	};
