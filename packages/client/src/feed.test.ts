@@ -314,3 +314,12 @@ test("where the channel is refused all are ended, and nothing is left", () => {
 	for (const { reader } of all) feed.remove(reader);
 	expect(calls).toEqual(["follow now", "empty"]);
 });
+
+test("the last reader may leave while it is told something, and nothing is done after that", () => {
+	const { calls, feed, join, tell } = feeding();
+	const { reader } = join("a-1", { message: () => feed.remove(reader) });
+	tell.begun("a-1");
+	tell.messages("a-2", "a-3");
+	// A hold would be of the channel, which another feed may have by now.
+	expect(calls).toEqual(["follow a-1", "empty"]);
+});

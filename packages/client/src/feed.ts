@@ -68,7 +68,8 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 	};
 
 	const retire = (reader: Reader) => {
-		if (live.delete(reader) && live.size === 0) source.hold(channel);
+		// With no reader at all the channel may be another feed's by now.
+		if (readers.size > 0 && live.delete(reader) && live.size === 0) source.hold(channel);
 		settle();
 	};
 
@@ -76,8 +77,8 @@ export function createFeed(channel: string, source: Source, read: ReadPast, empt
 	const remove = (...some: readonly Reader[]) => {
 		const gone = some.filter((reader) => readers.delete(reader));
 		for (const reader of gone) reader.close();
-		if (readers.size > 0) gone.forEach(retire);
-		else if (gone.length > 0) empty();
+		gone.forEach(retire);
+		if (readers.size === 0 && gone.length > 0) empty();
 		return gone;
 	};
 
