@@ -56,7 +56,7 @@ test.concurrent("all columns receive the same messages, and what it cost is what
 	expect(longPoll).toBeGreaterThan(10 * (sse ?? 0));
 });
 
-test.concurrent("two pages have labs of their own; cuts, delays, an impatient proxy and a restart take nothing away", async (context) => {
+test.concurrent("two pages have labs of their own; cuts, delays and a restart take nothing away", async (context) => {
 	const ann = await openLab(context);
 	const bob = await openLab(context);
 	await ann.choose("Messages a second", "20");

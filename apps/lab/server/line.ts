@@ -49,16 +49,19 @@ export class Line {
 		this.#open.add(exchange);
 		const tap = tapOf(socket);
 		tap.delay = () => this.#weather().delay;
-		tap.wrote = (bytes) => {
+		const wrote = (bytes: Buffer) => {
 			exchange.heard = now();
 			glimpse.wrote(bytes);
 			this.#latest = glimpse;
 		};
+		tap.wrote = wrote;
 		const { delay } = this.#weather();
 		const timer = delay > 0 ? setTimeout(pass, delay) : undefined;
 		if (delay === 0) pass();
 		return () => {
 			clearTimeout(timer);
+			// The browser's next request on this connection may be somebody else's.
+			if (tap.wrote === wrote) Object.assign(tap, idle);
 			if (!this.#open.delete(exchange)) return;
 			const { up, down } = bytesOf(exchange);
 			this.#count.up += up;
@@ -106,12 +109,14 @@ interface Tap {
 	wrote(bytes: Buffer): void;
 }
 
+const idle: Readonly<Tap> = { delay: () => 0, wrote: () => undefined };
+
 const taps = new WeakMap<Socket, Tap>();
 
 function tapOf(socket: Socket): Tap {
 	const known = taps.get(socket);
 	if (known !== undefined) return known;
-	const tap: Tap = { delay: () => 0, wrote: () => undefined };
+	const tap: Tap = { ...idle };
 	taps.set(socket, tap);
 	const late: { readonly due: number; readonly run: () => void }[] = [];
 	/** What is written later must not overtake, also where the delay has been made shorter meanwhile. */

@@ -39,6 +39,7 @@ export class Session {
 	readonly #publisher = new Publisher((message) => this.#publish(channel, message));
 	readonly #looking: NodeJS.Timeout;
 	#server: Server | undefined;
+	#restarting: NodeJS.Timeout | undefined;
 	#knobs: Knobs = { ...initialKnobs, rate: 0 };
 	#cutAt = now();
 
@@ -110,7 +111,7 @@ export class Session {
 		this.#server = undefined;
 		this.#publisher.turn({ rate: 0, size: 0 });
 		this.cut();
-		setTimeout(() => {
+		this.#restarting = setTimeout(() => {
 			this.#server = this.#start();
 			this.#publisher.turn(this.#knobs);
 		}, restartTime);
@@ -118,6 +119,7 @@ export class Session {
 
 	async close(): Promise<void> {
 		clearInterval(this.#looking);
+		clearTimeout(this.#restarting);
 		this.#publisher.close();
 		this.cut();
 		await this.#server?.holdfast.close();
