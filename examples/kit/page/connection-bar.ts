@@ -38,12 +38,19 @@ export function showConnection(change: (transport: TransportName | undefined) =>
 	setInterval(count, 1000);
 	const draw = (state: ConnectionState) => {
 		const isLive = state === "open";
+		// Where nothing is followed nothing is lost.
 		lostAt = isLive || state === "idle" ? undefined : (lostAt ?? (over && performance.now()));
-		box.dataset["is"] = isLive ? "live" : lostAt === undefined ? "connecting" : "lost";
-		setText(words, isLive ? `Live over ${over ? names[over] : "…"}` : lostAt === undefined ? "Connecting" : "Connection lost");
+		const is = isLive ? "live" : lostAt !== undefined ? "lost" : state === "idle" ? "idle" : "connecting";
+		box.dataset["is"] = is;
+		setText(
+			words,
+			{ live: `Live over ${over ? names[over] : "…"}`, lost: "Connection lost", idle: "Not connected", connecting: "Connecting" }[
+				is
+			],
+		);
 		count();
 	};
-	draw("connecting");
+	draw("idle");
 	return {
 		chosen,
 		state: draw,
