@@ -85,8 +85,9 @@ function turn(): void {
 function draw({ published, restarting, columns: counts }: Stats): void {
 	const { interval, delay, rate, readers } = panel.settings;
 	const rested = stoppedAt === undefined ? 0 : performance.now() - stoppedAt;
-	const isSettled = rested > settling + 1.25 * interval + 2 * delay;
-	const figures = columns.map(([name, column]) => [name, column.draw(published, isSettled, counts[name])] as const);
+	const patience = settling + 1.25 * interval + 2 * delay;
+	const over = rested > patience ? patience : undefined;
+	const figures = columns.map(([name, column]) => [name, column.draw(published, over, counts[name])] as const);
 	chart.draw(rate);
 	if (!isReady && (figures.every(([, { open }]) => open === readers) || performance.now() - begunAt > longestStart)) {
 		isReady = true;

@@ -1,5 +1,6 @@
 /** The transport lab as a test sees it. */
-import type { Gallery, Visitor } from "./gallery.ts";
+import { expect } from "vitest";
+import { type Gallery, lookAt, type Visitor } from "./gallery.ts";
 
 export const columns = ["short-poll", "long-poll", "sse", "websocket"] as const;
 export type Column = (typeof columns)[number];
@@ -62,4 +63,23 @@ export async function until(what: string, isSo: () => Promise<boolean>): Promise
 		if (Date.now() > deadline) throw new Error(`It did not come to be: ${what}`);
 		await new Promise((resolve) => setTimeout(resolve, 100));
 	}
+}
+
+const allThere = /^Every reader has all messages since it began, up to number [1-9]\d*, once and in order\.$/;
+export const none = ["0", "0", "0", "0"];
+
+/** Stops publishing, and looks whether all readers have all of it. */
+export async function expectNoFault(lab: Lab): Promise<void> {
+	const verdict = await lab.settle();
+	expect(verdict).toMatch(allThere);
+	const published = /\d+/.exec(verdict)?.[0];
+	expect(await lab.row("received")).toEqual(columns.map(() => Number(published).toLocaleString("en")));
+	for (const row of ["lost", "repeated", "outOfOrder"] as const) expect(await lab.row(row), row).toEqual(none);
+	expect(lab.errors).toEqual([]);
+}
+
+/** What sticks to the top belongs there in the picture. */
+export async function lookAtTop(lab: Lab, name: string): Promise<void> {
+	await lab.page.evaluate(() => scrollTo(0, 0));
+	await lookAt(lab, name);
 }

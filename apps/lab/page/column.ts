@@ -24,7 +24,7 @@ export interface Seat {
 interface Sitting {
 	readonly judge: Judge;
 	readonly reader: Reader;
-	readonly state: { isOpen: boolean };
+	readonly state: { openSince: number | undefined };
 }
 
 export class Column {
@@ -76,20 +76,30 @@ export class Column {
 		this.#card.away();
 	}
 
-	/** `isSettled`: whatever has not come by now never will. */
-	draw(published: number, isSettled: boolean, count: Count | undefined): Figures {
-		for (const { judge, state } of this.#sitting) if (state.isOpen) judge.begin(published + 1);
-		const sum = (of: (judge: Judge) => number) => this.#sitting.reduce((total, { judge }) => total + of(judge), 0);
-		const behind = sum((judge) => judge.behind(published));
-		const tally = Object.fromEntries(tallied.map((name) => [name, this.#past[name] + sum((judge) => judge[name])])) as Tally;
+	/**
+	 * `patience`: in so many milliseconds all comes to a reader that is there, and what has not is lost. Of those that are
+	 * away only Holdfast's come back for it. Undefined where not so much time has passed since the last was published.
+	 */
+	draw(published: number, patience: number | undefined, count: Count | undefined): Figures {
+		const here = this.#sitting.filter(({ state }) => state.openSince !== undefined);
+		for (const { judge } of here) judge.begin(published + 1);
+		const since = performance.now() - (patience ?? Number.POSITIVE_INFINITY);
+		const comesBack = this.#seat?.form === "holdfast";
+		const done = this.#sitting.filter(({ state }) => (comesBack ? (state.openSince ?? since) < since : patience !== undefined));
+		const sum = (sitting: readonly Sitting[], of: (judge: Judge) => number) =>
+			sitting.reduce((total, { judge }) => total + of(judge), 0);
+		const behind = (judge: Judge) => judge.behind(published);
+		const never = sum(done, behind);
+		const tally = Object.fromEntries(
+			tallied.map((name) => [name, this.#past[name] + sum(this.#sitting, (judge) => judge[name])]),
+		) as Tally;
 		const figures: Figures = {
 			...tally,
 			readers: this.#seat?.readers ?? 0,
-			open: this.#sitting.filter(({ state }) => state.isOpen).length,
+			open: here.length,
 			latencies: this.#latencies.toSorted((a, b) => a - b),
-			// What is still missing of the end.
-			lost: tally.lost + (isSettled ? behind : 0),
-			behind: isSettled ? 0 : behind,
+			lost: tally.lost + never,
+			behind: sum(this.#sitting, behind) - never,
 		};
 		this.#card.draw(figures, count);
 		return figures;
@@ -102,7 +112,7 @@ export class Column {
 	#seatOne(seat: Seat, isFirst: boolean): Sitting {
 		const judge = new Judge();
 		// Told of before there is a reader to hold it, where a way fails at once.
-		const state = { isOpen: false };
+		const state: Sitting["state"] = { openSince: undefined };
 		const reader = openReader(
 			{ ...seat, column: this.#name },
 			{
@@ -115,7 +125,7 @@ export class Column {
 				},
 				gap: () => judge.gap(),
 				open: (isOpen) => {
-					state.isOpen = isOpen;
+					state.openSince = isOpen ? (state.openSince ?? performance.now()) : undefined;
 				},
 			},
 		);
