@@ -8,14 +8,15 @@ import { sixDemonstration } from "./page/demonstrations/six.ts";
 import { timeoutDemonstration } from "./page/demonstrations/timeouts.ts";
 import { Panel } from "./page/panel.ts";
 import { Summary } from "./page/summary.ts";
-import { type Answer, columns as names, type Stats } from "./shared/lab.ts";
+import { type Answer, type Form, columns as names, type Stats } from "./shared/lab.ts";
 
 /** Milliseconds: until the server is asked for another session; until it knows that it shall publish no more, and what it had
  * published has come or never will; until the lab begins without the readers that are not there. */
 const comeBack = 2000;
 const settling = 3000;
 const stopping = 500;
-const longestStart = 5000;
+/** A tutorial's long poll is not known to be there before its first answer. */
+const longestStart: Readonly<Record<Form, number>> = { holdfast: 5000, hold: 1000, queue: 1000 };
 
 const fault = byId("fault", HTMLElement);
 const pause = byId("pause", HTMLButtonElement);
@@ -89,7 +90,7 @@ function draw({ published, restarting, columns: counts }: Stats): void {
 	const over = rested > patience ? patience : undefined;
 	const figures = columns.map(([name, column]) => [name, column.draw(published, over, counts[name])] as const);
 	chart.draw(rate);
-	if (!isReady && (figures.every(([, { open }]) => open === readers) || performance.now() - begunAt > longestStart)) {
+	if (!isReady && (figures.every(([, { open }]) => open === readers) || performance.now() - begunAt > longestStart[panel.form])) {
 		isReady = true;
 		turn();
 	}

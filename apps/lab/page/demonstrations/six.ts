@@ -59,6 +59,7 @@ async function together(own: Own): Promise<Result> {
 	}
 	await Promise.race([Promise.all(begun), sleep(5 * patience)]);
 	own.tellMany();
+	await sleep(patience / 2);
 	const result = await resultOf(own, () => heard.size);
 	client.close();
 	return result;
