@@ -1,138 +1,98 @@
-import { ask, byId, connect, type Message, make, setText, timeOf } from "@holdfast/kit/page";
+import {
+	appendRow,
+	ask,
+	askUntilAnswered,
+	byId,
+	changesUser,
+	connect,
+	type Message,
+	make,
+	onSubmit,
+	sendByEnter,
+	setText,
+	timeOf,
+} from "@holdfast/kit/page";
+import type { Person, Talk } from "./server.ts";
 
-interface Talk {
-	readonly id: string;
-	readonly name: string;
-	readonly since: number;
-	readonly agent?: { readonly id: string; readonly name: string };
-}
-
-interface Me {
-	readonly who?: { readonly role: "visitor" | "agent"; readonly id: string };
-	readonly talk?: Talk;
-}
-
-const log = byId("log", HTMLElement);
 const text = byId("text", HTMLTextAreaElement);
 const fault = byId("fault", HTMLElement);
 
-const me = await ask<Me>("me");
+const me = await askUntilAnswered<{ readonly who: Person | null; readonly talk?: Talk }>("me");
 const isAgent = me.who?.role === "agent";
 const connected = connect(me.who ? { user: me.who.id } : {});
-let talk: Talk | undefined;
-/** The talk that is read. */
-let reading: string | undefined;
+/** The id of its visitor. */
+let talk: string | undefined;
 let leave = () => {};
 
-/** How it stands with the talk, whenever that may have changed. One that is closed can still be read. */
-function set(now: Talk | undefined): void {
-	if (now?.id !== reading) leave();
-	if (now && now.id !== reading) read(now.id);
-	const other = isAgent ? now?.name : now?.agent?.name;
-	const words = other ? `You talk with ${other}.` : "You wait for an agent, who will read what you write meanwhile.";
-	if (now) byId("talk", HTMLElement).hidden = false;
-	if (now || talk) setText(byId("with", HTMLElement), now ? words : "This talk is closed.");
-	byId("open", HTMLElement).hidden = now === undefined;
-	byId("start", HTMLElement).hidden = isAgent || now !== undefined;
-	reading = now?.id;
-	talk = now;
-}
-
-/** From its beginning, after a reload too. That it was closed meanwhile is told by a refusal. */
-function read(id: string): void {
+/** From its beginning, after a reload too. That it was closed while this page was away is told by a refusal. */
+function enter({ visitor }: Talk): void {
+	if (visitor.id === talk) return;
+	leave();
+	talk = visitor.id;
 	byId("messages", HTMLElement).replaceChildren();
-	const onEnd = () => {
-		reading = undefined;
-		void refresh();
-	};
-	leave = connected.channel<{ text?: string }>(`support.talk.${id}`).subscribe(show, { after: "first", onEnd });
+	leave = connected.channel<{ text?: string }>(`support.talk.${talk}`).subscribe(show, { after: "first", onEnd: end });
+	byId("talk", HTMLElement).hidden = false;
+	stand(isAgent ? `You talk with ${visitor.name}.` : "You wait for an agent, who will read what you write meanwhile.");
 }
 
-async function refresh(): Promise<void> {
-	// Where no answer comes, it is asked again when the connection is back.
-	const now = await ask<Me>("me").catch(() => undefined);
-	if (now?.who?.id === me.who?.id) set(now?.talk);
-	else if (now) location.reload();
+/** What was said can still be read. */
+function end(): void {
+	leave();
+	talk = undefined;
+	stand("This talk is closed.");
+}
+
+function stand(words: string): void {
+	setText(byId("with", HTMLElement), words);
+	byId("open", HTMLElement).hidden = talk === undefined;
+	byId("start", HTMLElement).hidden = isAgent || talk !== undefined;
 }
 
 function show({ data, event, from = "", time }: Message<{ text?: string }>): void {
-	if (event === "changed" && !isAgent) void refresh();
+	if (event === "closed") end();
+	const [, role, name = ""] = /^(agent|visitor):(.*)$/.exec(from) ?? [];
+	if (role === "agent" && !isAgent) stand(`You talk with ${name}.`);
 	if (typeof data?.text !== "string") return;
-	const [role = ""] = from.split(":", 1);
 	const isMine = role === me.who?.role;
-	const name = make("b", "", isMine ? "You" : from.slice(role.length + 1));
-	const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 8;
-	byId("messages", HTMLElement).append(make("li", isMine ? "mine" : "", name, timeOf(time), make("p", "", data.text)));
-	if (isAtEnd || isMine) log.scrollTop = log.scrollHeight;
+	const row = make("li", isMine ? "mine" : "", make("b", "", isMine ? "You" : name), timeOf(time), make("p", "", data.text));
+	appendRow(byId("log", HTMLElement), byId("messages", HTMLElement), row, isMine);
 }
 
-/** What is written stays in the field until it is stored, however long the connection is away. */
-async function say(): Promise<void> {
+function drawLine(talks: readonly Talk[]): void {
+	const waiting = talks.filter(({ agent }) => agent === undefined);
+	setText(byId("waiting", HTMLElement), `${waiting.length || "Nobody"} waiting.`);
+	byId("line", HTMLElement).replaceChildren(...waiting.map(waitingRow));
+	const mine = talks.find(({ agent }) => agent?.id === me.who?.id);
+	if (mine) enter(mine);
+	else end();
+}
+
+function waitingRow({ visitor, since }: Talk): HTMLElement {
+	const take = make("form", "", Object.assign(make("button", "", "Take"), { ariaLabel: `Take ${visitor.name}` }));
+	onSubmit(take, fault, () => ask("take", { talk: visitor.id }));
+	return make("li", "", make("b", "", visitor.name), timeOf(since), take);
+}
+
+for (const id of ["join", "sit", "leave"]) changesUser(byId(id, HTMLFormElement), fault);
+onSubmit(byId("close", HTMLFormElement), fault, () => ask("close", { talk }));
+// What is written stays in the field until it is stored, however long the connection is away.
+onSubmit(byId("write", HTMLFormElement), fault, async () => {
 	const words = text.value.trim();
-	if (words === "" || talk === undefined || text.readOnly) return;
+	if (words === "" || talk === undefined) return;
 	text.readOnly = true;
-	setText(fault, "");
 	setText(byId("fate", HTMLElement), "Sending …");
 	try {
-		await connected.channel(`support.talk.${talk.id}`).publish({ text: words });
+		await connected.channel(`support.talk.${talk}`).publish({ text: words });
 		text.value = "";
-	} catch (error) {
-		setText(fault, `Not sent: ${(error as Error).message}`);
+	} finally {
+		setText(byId("fate", HTMLElement), "");
+		text.readOnly = false;
 	}
-	setText(byId("fate", HTMLElement), "");
-	text.readOnly = false;
-}
-
-/** Whether it was done; else why not stands in the page. */
-async function attempt(route: string, body: object): Promise<boolean> {
-	setText(fault, "");
-	const error = await ask(route, body).catch((error: unknown) => error as Error);
-	if (error instanceof Error) setText(fault, error.message);
-	return !(error instanceof Error);
-}
-
-function waitingRow({ id, name, since }: Talk): HTMLElement {
-	const button = Object.assign(make("button", "", "Take"), { type: "button", ariaLabel: `Take ${name}` });
-	button.addEventListener("click", () => attempt("take", { talk: id }));
-	return make("li", "", make("b", "", name), timeOf(since), button);
-}
-
-function onSubmit(id: string, act: (form: FormData) => unknown): void {
-	byId(id, HTMLFormElement).addEventListener("submit", (event) => {
-		event.preventDefault();
-		act(new FormData(byId(id, HTMLFormElement)));
-	});
-}
-
-// A connection is of one person for all its life: who becomes another begins the page anew.
-for (const route of ["join", "sit", "leave"]) {
-	onSubmit(route, async (form) => (await attempt(route, Object.fromEntries(form))) && location.reload());
-}
-onSubmit("close", async () => talk && (await attempt("close", { talk: talk.id })) && refresh());
-onSubmit("write", say);
-text.addEventListener("keydown", (event) => {
-	if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-	event.preventDefault();
-	void say();
 });
+sendByEnter(text);
 addEventListener("beforeunload", (event) => text.readOnly && event.preventDefault());
 
 byId("desk", HTMLElement).hidden = !isAgent;
-connected.onState((state) => state === "open" && !isAgent && talk && void refresh());
-connected.channel<number>("support.waiting").subscribe(
-	({ data }) => {
-		const words = data === 1 ? "1 person is waiting." : `${data || "Nobody"} ${data ? "people are" : "is"} waiting.`;
-		for (const place of document.querySelectorAll(".waiting")) setText(place, words);
-	},
-	{ last: 1 },
-);
-if (isAgent) {
-	connected.channel<readonly Talk[]>("support.line").subscribe(
-		({ data }) => {
-			byId("line", HTMLElement).replaceChildren(...data.filter(({ agent }) => agent === undefined).map(waitingRow));
-			set(data.find(({ agent }) => agent?.id === me.who?.id));
-		},
-		{ last: 1 },
-	);
-}
-set(me.talk);
+if (isAgent) connected.channel<readonly Talk[]>("support.line").subscribe(({ data }) => drawLine(data), { last: 1 });
+if (me.talk) enter(me.talk);
+else end();

@@ -1,4 +1,5 @@
 /** A request to the page's own server. */
+import { byId, make, setText } from "./dom.ts";
 
 /** What the server refused, in its words. */
 export class Refused extends Error {
@@ -23,4 +24,21 @@ export async function ask<T>(path: string, body?: unknown): Promise<T> {
 	const answer = await response.json().catch(() => ({}));
 	if (!response.ok) throw new Refused(response.status, String(answer.detail ?? response.statusText));
 	return answer as T;
+}
+
+/** For what a page cannot begin without. What keeps it waiting stands where it will say how it is connected. */
+export async function askUntilAnswered<T>(path: string): Promise<T> {
+	const words = make("p", "fault");
+	words.setAttribute("role", "alert");
+	byId("connection", HTMLElement).append(words);
+	for (;;) {
+		try {
+			const answer = await ask<T>(path);
+			words.remove();
+			return answer;
+		} catch (error) {
+			setText(words, error instanceof Error ? error.message : String(error));
+			await new Promise((resolve) => setTimeout(resolve, 2000));
+		}
+	}
 }
