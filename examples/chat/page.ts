@@ -1,5 +1,16 @@
 import type { HoldfastError } from "@holdfast/client";
-import { ask, byId, connect, type Message, make, setText, timeOf } from "@holdfast/kit/page";
+import {
+	appendRow,
+	askUntilAnswered,
+	byId,
+	changesUser,
+	connect,
+	type Message,
+	make,
+	sendByEnter,
+	setText,
+	timeOf,
+} from "@holdfast/kit/page";
 
 /** What a message holds. Its name and time are the server's. */
 interface Said {
@@ -23,7 +34,7 @@ const messages = byId("messages", HTMLElement);
 const own = byId("own", HTMLElement);
 const text = byId("text", HTMLTextAreaElement);
 
-const me = await ask<{ readonly name: string; readonly guest: boolean }>("me");
+const me = await askUntilAnswered<{ readonly name: string; readonly guest: boolean }>("me");
 const chat = connect({ user: me.name });
 const unseen = new Map<string, Unseen>();
 let room = "";
@@ -41,7 +52,7 @@ function enter(): void {
 	messages.replaceChildren();
 	own.replaceChildren(...[...unseen.values()].filter((it) => it.room === room).map(({ row }) => row));
 	const left = leave;
-	const onGap = () => put(messages, make("li", "hint", "Some messages are no longer kept."));
+	const onGap = () => appendRow(log, messages, make("li", "hint", "Some messages are no longer kept."));
 	leave = chat.channel<Said>(`chat.room.${room}`).subscribe(show, { last: 50, onGap });
 	left();
 	tellUnread(0);
@@ -52,7 +63,7 @@ function show({ data, from = "", time }: Message<Said>): void {
 	const nonce = String(data.nonce);
 	unseen.get(nonce)?.row.remove();
 	unseen.delete(nonce);
-	put(messages, rowOf(from, time, data.text));
+	appendRow(log, messages, rowOf(from, time, data.text));
 	if (messages.childElementCount > most) messages.firstElementChild?.remove();
 	if (document.visibilityState === "hidden" && from !== me.name) tellUnread(unread + 1);
 }
@@ -85,19 +96,11 @@ function say(words: string): void {
 	again.addEventListener("click", send);
 	unseen.set(nonce, mine);
 	void send();
-	own.append(row);
-	log.scrollTop = log.scrollHeight;
+	appendRow(log, own, row, true);
 }
 
 function rowOf(from: string, time: number, words: string, ...fate: HTMLElement[]): HTMLElement {
 	return make("li", from === me.name ? "mine" : "", make("b", "", from), timeOf(time), make("p", "", words), ...fate);
-}
-
-/** Whoever reads further up is left there. */
-function put(list: HTMLElement, row: HTMLElement): void {
-	const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 8;
-	list.append(row);
-	if (isAtEnd) log.scrollTop = log.scrollHeight;
 }
 
 function tellUnread(count: number): void {
@@ -120,11 +123,7 @@ chat.onState((state, reason) => {
 	count();
 });
 
-text.addEventListener("keydown", (event) => {
-	if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-	event.preventDefault();
-	byId("write", HTMLFormElement).requestSubmit();
-});
+sendByEnter(text);
 byId("write", HTMLFormElement).addEventListener("submit", (event) => {
 	event.preventDefault();
 	if (text.value.trim() !== "") say(text.value.trim());
@@ -139,18 +138,7 @@ byId("other", HTMLFormElement).addEventListener("submit", (event) => {
 setText(byId("me", HTMLElement), me.name);
 byId("sign-in", HTMLFormElement).hidden = !me.guest;
 byId("sign-out", HTMLFormElement).hidden = me.guest;
-for (const route of ["sign-in", "sign-out"]) {
-	byId(route, HTMLFormElement).addEventListener("submit", async (event) => {
-		event.preventDefault();
-		try {
-			await ask(route, route === "sign-in" ? { name: byId("name", HTMLInputElement).value } : {});
-			// A connection is of one user for all its life: the page begins anew.
-			location.reload();
-		} catch (error) {
-			setText(byId("fault", HTMLElement), (error as Error).message);
-		}
-	});
-}
+for (const id of ["sign-in", "sign-out"]) changesUser(byId(id, HTMLFormElement), byId("fault", HTMLElement));
 
 addEventListener("beforeunload", (event) => {
 	if ([...unseen.values()].some(({ isStored }) => !isStored)) event.preventDefault();
