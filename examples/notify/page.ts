@@ -1,4 +1,15 @@
-import { ask, byId, connect, type Message, make, setText, timeOf } from "@holdfast/kit/page";
+import {
+	ask,
+	askUntilAnswered,
+	byId,
+	changesUser,
+	connect,
+	type Message,
+	make,
+	onSubmit,
+	setText,
+	timeOf,
+} from "@holdfast/kit/page";
 
 interface Question {
 	readonly text: string;
@@ -16,12 +27,13 @@ const most = 100;
 
 const notices = byId("notices", HTMLElement);
 const questions = byId("questions", HTMLElement);
+const form = (id: string) => byId(id, HTMLFormElement);
 /** Ids of the notices that are shown, oldest first. */
 const ids: string[] = [];
 let unread = 0;
 let newestBy = "";
 
-const me = await ask<{ readonly name?: string; readonly channel?: string }>("me");
+const me = await askUntilAnswered<{ readonly name?: string; readonly channel?: string }>("me");
 const connected = connect(me.name === undefined ? {} : { user: me.name });
 connected.channel<Question>("notify.questions").subscribe(showQuestion, { last: most });
 // The channel remembers what came while no page of this user was open, and what has been read.
@@ -44,7 +56,7 @@ function showNotice({ id, event, data, from = "", time }: Message<Notice>): void
 	setText(byId("count", HTMLElement), unread > 0 ? String(unread) : "");
 	const answers = unread === 1 ? "1 new answer, by" : `${unread} new answers, the newest by`;
 	setText(byId("word", HTMLElement), unread > 0 ? `${answers} ${newestBy}.` : "No new answers.");
-	byId("read", HTMLFormElement)
+	form("read")
 		.querySelector("button")
 		?.setAttribute("aria-disabled", String(unread === 0));
 	document.title = `${unread > 0 ? `(${unread}) ` : ""}Notify · Holdfast`;
@@ -59,55 +71,39 @@ function showQuestion({ id, data, from = "", time }: Message<Question>): void {
 
 function answerForm(question: string, asker: string): HTMLFormElement {
 	const input = Object.assign(make("input"), {
+		name: "text",
 		required: true,
 		maxLength: 1000,
 		autocomplete: "off",
 		placeholder: `Answer ${asker}`,
 	});
 	input.ariaLabel = `Answer to ${asker}`;
-	const form = make("form", "joined", input, Object.assign(make("button", "", "Answer"), { type: "submit" }));
-	onSubmit(form, async () => {
-		await ask("answer", { question, text: input.value });
+	const answer = make("form", "joined", input, Object.assign(make("button", "", "Answer"), { type: "submit" }));
+	onSubmit(answer, outcomeOf(answer), async (fields) => {
+		await ask("answer", { question, ...fields });
+		answer.reset();
 		return `Sent to ${asker}.`;
 	});
-	return form;
+	return answer;
 }
 
-/** What came of it stands under the form. */
-function onSubmit(form: HTMLFormElement, act: () => Promise<string>): void {
-	const outcome = make("p", "outcome");
-	outcome.setAttribute("role", "status");
-	form.append(outcome);
-	form.addEventListener("submit", async (event) => {
-		event.preventDefault();
-		setText(outcome, "");
-		const words = await act().catch((error: unknown) => error as Error);
-		outcome.classList.toggle("fault", words instanceof Error);
-		setText(outcome, words instanceof Error ? words.message : words);
-		if (typeof words === "string") form.reset();
-	});
+/** Where it stands under the form what came of it. */
+function outcomeOf(of: HTMLFormElement): HTMLElement {
+	const outcome = Object.assign(make("p", "outcome"), { role: "status" });
+	of.append(outcome);
+	return outcome;
 }
 
 setText(byId("me", HTMLElement), me.name ?? "nobody yet");
-byId("sign-in", HTMLFormElement).hidden = me.name !== undefined;
+form("sign-in").hidden = me.name !== undefined;
 for (const id of ["sign-out", "yours", "ask"]) byId(id, HTMLElement).hidden = me.name === undefined;
-onSubmit(byId("sign-in", HTMLFormElement), async () => {
-	await ask("sign-in", { name: byId("name", HTMLInputElement).value });
-	// A connection is of one user for all its life: the page begins anew.
-	location.reload();
-	return "";
-});
-onSubmit(byId("sign-out", HTMLFormElement), async () => {
-	await ask("sign-out", {});
-	location.reload();
-	return "";
-});
-onSubmit(byId("ask", HTMLFormElement), async () => {
-	await ask("ask", { text: byId("question", HTMLInputElement).value });
+for (const id of ["sign-in", "sign-out"]) changesUser(form(id), outcomeOf(form(id)));
+onSubmit(form("ask"), outcomeOf(form("ask")), async (fields) => {
+	await ask("ask", fields);
+	form("ask").reset();
 	return "Asked. The answer comes to you, wherever you are signed in.";
 });
-onSubmit(byId("read", HTMLFormElement), async () => {
+onSubmit(form("read"), outcomeOf(form("read")), async () => {
 	const newest = ids.at(-1);
 	if (newest !== undefined && unread > 0) await ask("read", { upTo: newest });
-	return "";
 });

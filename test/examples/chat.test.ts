@@ -151,6 +151,17 @@ test("what is on its way when the transport is changed and the room is left is s
 	expect(await onTheirWay(ann)).toEqual([]);
 });
 
+test("a page whose first request has no answer says so, and begins when it has one", async () => {
+	const ann = await chatter("begins", "Ann");
+	await ann.page.route("**/me", (route) => route.abort());
+	await ann.page.reload();
+	await ann.page.getByText("cannot be reached").waitFor();
+	await ann.page.unroute("**/me");
+	await ann.live();
+	expect(await ann.page.getByText("cannot be reached").count()).toBe(0);
+	expect(await ann.page.locator("#me").textContent()).toBe("Ann");
+});
+
 test("what is refused says so, and is sent again by its button", async () => {
 	const ann = await chatter("refused", "Ann", "short-poll");
 	const cookies = await ann.page.context().cookies();
