@@ -142,6 +142,18 @@ describe.each(transportNames)("over %s", (transport) => {
 	});
 });
 
+test("a talk that was closed while its visitor was away is closed for a page that comes back", async () => {
+	const cookie = await cookieOf("join", "Ann");
+	const ann = await come(cookie, "long-poll");
+	await eventually(() => heard(ann), ["You: Help!"]);
+	await ann.page.context().setOffline(true);
+	await ann.page.getByText("Connection lost").waitFor();
+	expect((await post("close", { talk: await talkOf(cookie) }, cookie)).status).toBe(200);
+	await ann.page.context().setOffline(false);
+	await eventually(() => stands(ann), "This talk is closed.");
+	await ann.page.getByRole("button", { name: "Ask" }).waitFor();
+});
+
 test("a talk is for its visitor and its agent alone, and for the agent only from when it is taken until it is closed", async () => {
 	const [ann, other] = [await cookieOf("join", "Ann"), await cookieOf("join", "Other")];
 	const [ben, cleo] = [await cookieOf("sit", "Ben"), await cookieOf("sit", "Cleo")];
