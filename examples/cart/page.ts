@@ -41,7 +41,8 @@ holdfast.channel<Cart>(`cart.of.${visitor}`).subscribe(
 	},
 	{ last: 1 },
 );
-// What had no answer is asked again by the same name, so it counts once.
+// What had no answer is asked again by the same name, so it counts once: with the connection, or after a while.
+let again: ReturnType<typeof setTimeout>;
 holdfast.onState((state) => state === "open" && pending !== undefined && void move());
 setInterval(draw, 1000);
 
@@ -56,6 +57,7 @@ function begin(action: "add" | "remove"): void {
 }
 
 async function move(): Promise<void> {
+	clearTimeout(again);
 	try {
 		await ask("items", pending);
 		setText(fault, "");
@@ -64,6 +66,7 @@ async function move(): Promise<void> {
 		told(error);
 		// Whether it was done nobody knows where no answer came.
 		if (error instanceof Refused && error.status > 0 && error.status < 500) pending = undefined;
+		else again = setTimeout(move, 3000);
 	}
 	draw();
 }

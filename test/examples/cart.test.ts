@@ -134,7 +134,7 @@ test("a page whose request got no answer asks again by the same name, and it cou
 	await visitor.page.getByText("cannot be reached").waitFor();
 	await gallery.restart();
 	await eventually(() => textOf(visitor, "fault"), "");
-	expect(names).toEqual([names[0], names[0]]);
+	expect([names.length > 1, new Set(names).size]).toEqual([true, 1]);
 	expect(await mineOf(visitor)).toBe(1);
 	await press(visitor, "Put one back");
 	await eventually(() => stockOf(visitor), 10);
