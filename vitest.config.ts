@@ -43,10 +43,23 @@ export default defineConfig({
 				test: {
 					name: "black-box",
 					include: ["test/**/*.test.ts"],
+					exclude: ["test/examples/**"],
 					testTimeout: 60_000,
 					hookTimeout: 60_000,
 					// After the others: these start servers and browsers of their own.
 					sequence: { groupOrder: 1 },
+				},
+			},
+			{
+				extends: true,
+				test: {
+					name: "examples",
+					include: ["test/examples/**/*.test.ts"],
+					testTimeout: 60_000,
+					hookTimeout: 60_000,
+					// After what holds deadlines of its own. Pages wait more than they work, so there may be more than cores.
+					sequence: { groupOrder: 2 },
+					maxWorkers: 3,
 				},
 			},
 			{

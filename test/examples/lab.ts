@@ -58,7 +58,7 @@ export async function visitLab(gallery: Gallery): Promise<Lab> {
 
 /** Waits until it is so. Not by `expect.poll`, which does not know tests that run at the same time. */
 export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-	const deadline = Date.now() + 20_000;
+	const deadline = Date.now() + 40_000;
 	while (!(await isSo())) {
 		if (Date.now() > deadline) throw new Error(`It did not come to be: ${what}`);
 		await new Promise((resolve) => setTimeout(resolve, 100));

@@ -21,10 +21,10 @@ describe("in a Cluster of three", () => {
 
 	afterAll(() => cluster.close());
 
-	// Two channels of one append may lie on two masters, of which only one is full: then each draft is answered for itself.
 	const apart = "a store that is full refuses the whole append with disk_full, and goes on to be read";
 
 	logKit(
+		// Two channels of one append may lie on two masters, of which only one is full: then each draft is answered for itself.
 		(name, run) => test.skipIf(name === apart)(name, run),
 		async ({ maxStoreBytes, ...options }) => {
 			for (const { client } of cluster.masters) {

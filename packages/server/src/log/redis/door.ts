@@ -1,5 +1,6 @@
 /** Redis as this store uses it: calls that end in time, and hints. The only file that knows how a client of Redis behaves. */
 import { HoldfastError } from "@holdfast/protocol";
+import type { Clock } from "../../clock.ts";
 import { library, version } from "./library.ts";
 
 /** What is needed of a client, by its shape; `Redis` and `Cluster` of `ioredis` have it. */
@@ -29,29 +30,33 @@ export interface Door {
 	ask(name: string, keys: readonly string[], args: readonly string[]): Promise<unknown>;
 }
 
-export function openDoor(client: RedisClient): Door {
+/** Rejects when `answer` has not come in `ms`. */
+export async function inTime<T>(clock: Clock, ms: number, answer: Promise<T>): Promise<T> {
+	let cancel: (() => void) | undefined;
+	const late = new Promise<never>((_, reject) => {
+		const timer = clock.after(ms, () => reject(new Error(`Redis has not answered in ${ms} ms`)));
+		cancel = () => timer.cancel();
+	});
+	try {
+		return await Promise.race([answer, late]);
+	} finally {
+		cancel?.();
+	}
+}
+
+/** `clock`: that of the machine, since it is compared with the one of Redis. */
+export function openDoor(client: RedisClient, clock: Clock): Door {
 	/** How far the clock of Redis is ahead of this machine's, in milliseconds; it may be minutes. */
 	let ahead = 0;
 	let compared = Number.NEGATIVE_INFINITY;
-	const inTime = async <T>(answer: Promise<T>): Promise<T> => {
-		let cancel: (() => void) | undefined;
-		const late = new Promise<never>((_, reject) => {
-			const timer = setTimeout(() => reject(new Error(`Redis has not answered in ${patience} ms`)), patience);
-			cancel = () => clearTimeout(timer);
-		});
-		try {
-			return await Promise.race([answer, late]);
-		} finally {
-			cancel?.();
-		}
-	};
+	const call = (command: string, ...args: readonly string[]) => inTime(clock, patience, client.call(command, ...args));
 	const run = async (command: "FCALL" | "FCALL_RO", name: string, keys: readonly string[], args: readonly string[]) => {
-		const call = () => inTime(client.call(command, `holdfast${version}_${name}`, String(keys.length), ...keys, ...args));
+		const fcall = () => call(command, `holdfast${version}_${name}`, String(keys.length), ...keys, ...args);
 		try {
-			return await call().catch(async (error: unknown) => {
+			return await fcall().catch(async (error: unknown) => {
 				if (!/Function not found/.test(String(error))) throw error;
-				await inTime(load(client));
-				return call();
+				await inTime(clock, patience, load(client));
+				return fcall();
 			});
 		} catch (cause) {
 			throw asStoreError(cause);
@@ -59,17 +64,17 @@ export function openDoor(client: RedisClient): Door {
 	};
 	/** Too small a difference is told where the answer took its time: then a request is given up earlier, and none is done late. */
 	const compareClocks = async () => {
-		if (performance.now() - compared < 60_000) return;
-		const [seconds, micros] = (await inTime(client.call("TIME"))) as [string, string];
-		ahead = Number(seconds) * 1000 + Number(micros) / 1000 - Date.now();
-		compared = performance.now();
+		if (clock.now() - compared < 60_000) return;
+		const [seconds, micros] = (await call("TIME")) as [string, string];
+		ahead = Number(seconds) * 1000 + Number(micros) / 1000 - clock.now();
+		compared = clock.now();
 	};
 	return {
 		async change(name, keys, args) {
 			await compareClocks().catch((cause: unknown) => {
 				throw asStoreError(cause);
 			});
-			const deadline = Math.floor(Date.now() + ahead + patience);
+			const deadline = Math.floor(clock.now() + ahead + patience);
 			return run("FCALL", name, keys, [String(deadline), ...args]);
 		},
 		ask: (name, keys, args) => run("FCALL_RO", name, keys, args),

@@ -7,7 +7,7 @@ import type { Log } from "../log.ts";
 import { parseRedisAddress } from "./address.ts";
 import { checkRedis } from "./check.ts";
 import { openClient } from "./clients.ts";
-import { openDoor, type RedisClient } from "./door.ts";
+import { inTime, openDoor, type RedisClient } from "./door.ts";
 import { listenForHints } from "./hints.ts";
 import { keysUnder } from "./keys.ts";
 import { RedisLog } from "./redis-log.ts";
@@ -44,7 +44,16 @@ export async function redisLog(options: RedisLogOptions): Promise<Log> {
 	try {
 		const { keeps } = await checkInTime(calls);
 		const hints = listenForHints(listener, newEpoch(systemRandom));
-		return new RedisLog({ door: openDoor(calls), hints, keys: keysUnder(prefix), clock, random, limits, keeps, end });
+		return new RedisLog({
+			door: openDoor(calls, systemClock),
+			hints,
+			keys: keysUnder(prefix),
+			clock,
+			random,
+			limits,
+			keeps,
+			end,
+		});
 	} catch (error) {
 		await end();
 		throw error;
@@ -52,16 +61,10 @@ export async function redisLog(options: RedisLogOptions): Promise<Log> {
 }
 
 async function checkInTime(client: RedisClient): ReturnType<typeof checkRedis> {
-	let timer: ReturnType<typeof setTimeout> | undefined;
-	const late = new Promise<never>((_, reject) => {
-		timer = setTimeout(() => reject(new Error(`no answer in ${patience} ms`)), patience);
-	});
 	try {
-		return await Promise.race([checkRedis(client), late]);
+		return await inTime(systemClock, patience, checkRedis(client));
 	} catch (cause) {
 		if (cause instanceof HoldfastError) throw cause;
 		throw new HoldfastError("store_unavailable", `Redis cannot be reached: ${(cause as Error).message}`, { cause });
-	} finally {
-		clearTimeout(timer);
 	}
 }
