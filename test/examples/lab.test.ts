@@ -95,6 +95,8 @@ test.concurrent("with a queue by user, two readers take each other's messages, a
 	await lab.begin();
 	await lab.receive(20);
 	await lab.choose("Readers a column", "2");
+	const pairs = lab.page.locator("#columns").getByText("2 of 2 connected");
+	await until("two readers in each column", async () => (await pairs.count()) === 4);
 	await lab.page.waitForTimeout(2500);
 	await lab.press("Pause");
 	await until("losses in all columns", async () => (await lab.counts("lost")).every((lost) => lost > 0));
