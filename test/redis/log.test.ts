@@ -88,6 +88,17 @@ describe("on several nodes", () => {
 	});
 });
 
+test("a hint that is lost is made up for by comparing heads", async () => {
+	await begin();
+	const [log, other] = [await node(), await node()];
+	const { data } = follow(log);
+	await log.read("chat", "now", much);
+	await redis.client.call("CLIENT", "KILL", "TYPE", "pubsub");
+	await publish(other, 1);
+	expect(data()).toEqual([]);
+	await expect.poll(data, { timeout: 10_000 }).toEqual([1]);
+});
+
 describe("when Redis is away", () => {
 	beforeEach(() => begin());
 
@@ -147,6 +158,24 @@ describe("a Redis that is killed", () => {
 		expect(await readOn(log, start)).toEqual([1, 2, "reset", 3, 4]);
 		await expect.poll(data, { timeout: 15_000 }).toEqual([1, 2, 3, 4]);
 		expect(gaps()).toEqual(["reset"]);
+	});
+
+	test("again and again, is remembered for its kept messages alone; keys are remembered in any case", async () => {
+		await begin("--appendonly", "yes", "--appendfsync", "everysec");
+		const log = await redisLog({ url: redis.url, retentionMessages: 2 });
+		ends.push(() => log.close());
+		const draft = { channel: "chat", data: "0", idempotencyKey: "k" };
+		const [first] = await log.append([draft]);
+		for (let i = 1; i <= 5; i++) {
+			await redis.kill();
+			await redis.start();
+			await expect.poll(() => stored(log, i), { timeout: 15_000 }).toBe(true);
+		}
+		const [key = ""] = await redis.client.keys("*:m:chat");
+		// One of a message that is kept, and one of what the last append trimmed.
+		expect((await redis.client.hget(key, "past"))?.trim().split(" ")).toHaveLength(2);
+		expect(await log.append([draft])).toEqual([{ ...first, known: true }]);
+		expect(await readOn(log, { epoch: "other", offset: 0 })).toEqual(["reset", 4, "reset", 5]);
 	});
 
 	test("and has lost everything, begins a new life, which is told", async () => {

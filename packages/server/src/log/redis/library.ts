@@ -2,8 +2,9 @@
  * What Redis does in one step, as a library of Redis Functions. Everything that belongs to one channel has keys of one slot, so
  * that a Cluster runs it too; offsets are taken, keys checked and messages added here, so no two nodes can disagree.
  *
- * A channel `m` is a hash: `epoch`, `head`, `first` (oldest kept), `bytes`, `time` (of the newest), `old` (of the oldest), `life`
- * (which process of Redis last added to it) and `past` (`epoch@head …`, the epochs that kept messages belong to besides the last).
+ * A channel `m` is a hash: `epoch`, `head`, `first` (oldest kept), `bytes`, `time` (of the newest), `old` (of the oldest), `root` (its
+ * first epoch since it was made or removed, which idempotency keys belong to), `life` (which process of Redis last added to it) and
+ * `past` (`epoch@head …`, the epochs that kept messages belong to besides the last).
  *
  * `life`: a Redis that was started again, or that took over from another, may have lost the newest messages, and must not give
  * their ids to others. So the first append that such a process sees begins a new epoch, whose offsets go on where it stands, and
@@ -26,17 +27,17 @@ local function whole(n)
 end
 
 local function load(m)
-	local f = redis.call('HMGET', m, 'epoch', 'head', 'first', 'bytes', 'time', 'old', 'life', 'past')
+	local f = redis.call('HMGET', m, 'epoch', 'head', 'first', 'bytes', 'time', 'old', 'root', 'life', 'past')
 	if not f[1] then return nil end
 	return {
 		m = m, epoch = f[1], head = tonumber(f[2]), first = tonumber(f[3]), bytes = tonumber(f[4]),
-		time = tonumber(f[5]), old = tonumber(f[6]), life = f[7], past = f[8] or '',
+		time = tonumber(f[5]), old = tonumber(f[6]), root = f[7], life = f[8], past = f[9],
 	}
 end
 
 local function save(c)
 	redis.call('HSET', c.m, 'epoch', c.epoch, 'head', whole(c.head), 'first', whole(c.first), 'bytes', whole(c.bytes),
-		'time', whole(c.time), 'old', whole(c.old), 'life', c.life, 'past', c.past)
+		'time', whole(c.time), 'old', whole(c.old), 'root', c.root, 'life', c.life, 'past', c.past)
 end
 
 local function field(entry, name)
@@ -88,10 +89,15 @@ local function open(m, epoch_key, fresh, keeps)
 	local c = load(m)
 	if not c then
 		redis.call('SET', epoch_key, fresh, 'NX')
-		c = { m = m, epoch = redis.call('GET', epoch_key), head = 0, first = 1, bytes = 0, time = 0, old = 0, past = '' }
+		local epoch = redis.call('GET', epoch_key)
+		c = { m = m, epoch = epoch, head = 0, first = 1, bytes = 0, time = 0, old = 0, root = epoch, past = '' }
 	elseif c.life ~= this_life() and not keeps then
-		if c.head >= c.first then c.past = c.past .. c.epoch .. '@' .. whole(c.head) .. ' ' end
-		c.epoch = fresh
+		-- Only those that something is kept of: a Redis may be started again any number of times.
+		local past = ''
+		for e, h in string.gmatch(c.past .. c.epoch .. '@' .. whole(c.head) .. ' ', '(%w+)@(%d+) ') do
+			if tonumber(h) >= c.first then past = past .. e .. '@' .. h .. ' ' end
+		end
+		c.epoch, c.past = fresh, past
 	end
 	c.life = this_life()
 	return c
@@ -115,8 +121,8 @@ redis.register_function('holdfast${version}_append', function(keys, args)
 	while args[at] do
 		local c = channels[tonumber(args[at])]
 		local key = args[at + 6] ~= '0' and keys[2 + 2 * count + tonumber(args[at + 6])]
-		local known = key and redis.call('HMGET', key, 'epoch', 'print', 'until', 'id', 'time')
-		if known and known[1] and tonumber(known[3]) > now and (known[1] == c.epoch or string.find(c.past, known[1] .. '@', 1, true)) then
+		local known = key and redis.call('HMGET', key, 'root', 'print', 'until', 'id', 'time')
+		if known and known[1] == c.root and tonumber(known[3]) > now then
 			local state = known[2] == args[at + 7] and 'known' or 'reused'
 			for _, part in ipairs({ state, known[4], known[5] }) do answers[#answers + 1] = part end
 		else
@@ -132,7 +138,7 @@ redis.register_function('holdfast${version}_append', function(keys, args)
 			redis.call('XADD', c.s, whole(c.head) .. '-0', unpack(fields))
 			c.bytes = c.bytes + #args[at + 1]
 			if key then
-				redis.call('HSET', key, 'epoch', c.epoch, 'print', args[at + 7], 'until', whole(now + window), 'id', id, 'time', whole(c.time))
+				redis.call('HSET', key, 'root', c.root, 'print', args[at + 7], 'until', whole(now + window), 'id', id, 'time', whole(c.time))
 				redis.call('PEXPIRE', key, window + 60000)
 			end
 			for _, part in ipairs({ 'stored', id, whole(c.time) }) do answers[#answers + 1] = part end
@@ -209,7 +215,10 @@ redis.register_function{ function_name = 'holdfast${version}_remove', flags = { 
 	redis.call('UNLINK', keys[4])
 	redis.call('ZREM', keys[2], args[3])
 	local c = load(keys[3])
-	save({ m = keys[3], epoch = args[2], head = 0, first = 1, bytes = 0, time = c and c.time or 0, old = 0, life = this_life(), past = '' })
+	local time = c and c.time or 0
+	save({
+		m = keys[3], epoch = args[2], head = 0, first = 1, bytes = 0, time = time, old = 0, root = args[2], life = this_life(), past = '',
+	})
 	redis.call('SPUBLISH', args[4], args[5] .. ' ' .. args[2] .. '-0')
 	return 'OK'
 end }
@@ -240,6 +249,7 @@ redis.register_function{ function_name = 'holdfast${version}_sweep', flags = { '
 	return #names == 100 and names[100] or ''
 end }
 
+-- keys: m of each channel. gives: epoch-head of each, or ''.
 redis.register_function{ function_name = 'holdfast${version}_heads', flags = { 'no-writes' }, callback = function(keys)
 	local told = {}
 	for i, m in ipairs(keys) do
