@@ -1,12 +1,17 @@
 /** The store that the settings ask for, and what it promises in words. */
-import { diskLog, type Log, memoryLog, storeOptions } from "@holdfast/server";
+import { diskLog, type Log, memoryLog, redisLog, storeOptions } from "@holdfast/server";
 import { CommandError, describe } from "../exit-codes.ts";
 import type { Settings } from "../settings/resolve.ts";
 import type { Durability } from "../settings/table.ts";
 import { formatAmount } from "../settings/units.ts";
 
-/** @throws CommandError when the folder cannot be opened. */
-export function openLog({ folder, durability, store }: Settings): Log {
+/** @throws CommandError when the folder cannot be opened, or the Redis cannot be used. */
+export async function openLog({ folder, redis, durability, store }: Settings): Promise<Log> {
+	if (redis !== undefined) {
+		return redisLog({ url: redis, ...store }).catch((cause: unknown) => {
+			throw new CommandError("unavailable", describe(cause), { cause });
+		});
+	}
 	if (folder === undefined) return memoryLog(store);
 	try {
 		return diskLog({ folder, durability, ...store });
@@ -22,10 +27,16 @@ const promises: Readonly<Record<Durability, string>> = {
 };
 
 /** Where messages are kept, how long, and what an acknowledged publish means: a line each. */
-export function describeLog({ folder, durability, store }: Settings): string[] {
+export function describeLog({ folder, redis, durability, store }: Settings): string[] {
 	const limit = (name: keyof typeof storeOptions) =>
 		formatAmount(store[name] ?? storeOptions[name].default, storeOptions[name].unit);
 	const most = `the newest ${limit("retentionMessages")} messages, ${limit("retentionBytes")} or ${limit("retentionAge")} a channel`;
+	if (redis !== undefined) {
+		return [
+			`keeps ${most}, in the Redis at ${redis.replace(/\/\/[^@]*@/, "//")}`,
+			"acknowledges a publish when Redis has it: how much of a crash it survives is for Redis to say (appendonly, appendfsync)",
+		];
+	}
 	return [
 		`keeps ${most}, ${folder === undefined ? "in memory: they end with this process" : `in ${folder}`}`,
 		`acknowledges a publish ${folder === undefined ? "at once: it survives nothing" : promises[durability]}`,

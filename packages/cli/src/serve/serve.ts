@@ -16,14 +16,14 @@ import { tellDiagnostics } from "./tell-diagnostics.ts";
 /**
  * Serves until `io.stop`, then drains.
  *
- * @throws CommandError when the port or the data folder cannot be opened.
+ * @throws CommandError when the port, the data folder or the Redis cannot be opened.
  */
 export async function serve(settings: Settings, version: string, io: Io): Promise<void> {
 	const { cors, server: limits } = settings;
 	const { maxMessageBytes, drainTime } = resolveOptions(serverOptions, limits);
 	const page = consolePage(new URL("./console/", import.meta.url), settings.app === undefined ? "/" : "/console");
 	const mute = tellDiagnostics((line) => say(io.stderr, `holdfast: ${line}`));
-	const log = openLog(settings);
+	const log = await openLog(settings);
 	try {
 		// The rest of the time is for ending what does not leave by itself.
 		const leaving = Math.floor(drainTime * 0.8);

@@ -39,6 +39,23 @@ test("the environment wins over the config file, and flags win over both", () =>
 	expect(resolved.store).toEqual({ retentionAge: 7_200_000 });
 });
 
+test("Redis takes the place of a folder and of memory, and is no bad value whatever it says", () => {
+	const data = envLayer({ HOLDFAST_DATA: "/var/lib/holdfast" });
+	const redis = "redis://:secret@127.0.0.1:6379";
+	expect(resolveSettings([data, flagLayer({ redis })])).toMatchObject({ redis, folder: undefined });
+	expect(resolveSettings([envLayer({ HOLDFAST_REDIS: redis }), flagLayer({ data: "x" })])).toMatchObject({
+		redis: undefined,
+		folder: "x",
+	});
+	expect(resolveSettings([envLayer({ HOLDFAST_REDIS: redis }), flagLayer({ memory: true })])).toMatchObject({
+		redis: undefined,
+		folder: undefined,
+	});
+	for (const other of [{ data: "x" }, { memory: true }]) {
+		expect(() => resolveSettings([flagLayer({ redis, ...other })])).toThrow(/^--(data|memory) and --redis exclude each other$/);
+	}
+});
+
 test("memory and a data folder replace each other between layers and exclude each other in one", () => {
 	const data = envLayer({ HOLDFAST_DATA: "/var/lib/holdfast" });
 	expect(resolveSettings([data, flagLayer({ memory: true })]).folder).toBeUndefined();

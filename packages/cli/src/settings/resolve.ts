@@ -26,8 +26,10 @@ export interface Settings {
 	readonly cors: readonly string[];
 	/** The path of a module that answers what is no route of Holdfast's. */
 	readonly app: string | undefined;
-	/** Where messages are kept; undefined in memory. */
+	/** Where messages are kept; undefined in memory and in Redis. */
 	readonly folder: string | undefined;
+	/** The address of the Redis that messages are kept in. */
+	readonly redis: string | undefined;
 	readonly durability: Durability;
 	/** Only what was set: some limits spare loopback unless they are. */
 	readonly server: Partial<ServerLimits>;
@@ -40,11 +42,11 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 	const values = new Map<string, SettingValue>();
 	for (const layer of layers) {
 		const layerValues = readLayer(layer);
-		// Either names the store, so the one that a stronger layer sets takes the place of the other.
-		if (layerValues.get("memory") === true && layerValues.has("data")) {
-			throw new CommandError("usage", `${layer.spell("memory")} and ${layer.spell("data")} exclude each other`);
-		}
-		if (layerValues.has("data")) values.delete("memory");
+		// Each names the store, so the one that a stronger layer sets takes the place of the others.
+		const named = stores.filter((key) => layerValues.has(key) && layerValues.get(key) !== false);
+		const [one, other] = named.map((key) => layer.spell(key));
+		if (other !== undefined) throw new CommandError("usage", `${one} and ${other} exclude each other`);
+		if (named.length > 0) for (const key of stores) values.delete(key);
 		for (const [key, value] of layerValues) values.set(key, value);
 	}
 	const http = resolveOptions(httpOptions, pick(httpOptions, values));
@@ -56,12 +58,19 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 		port: (values.get("port") as number | undefined) ?? 8080,
 		cors: (values.get("cors") as readonly string[] | undefined) ?? [],
 		app: values.get("app") as string | undefined,
-		folder: values.get("memory") === true ? undefined : ((values.get("data") as string | undefined) ?? "holdfast-data"),
+		folder: keepsInFolder(values) ? ((values.get("data") as string | undefined) ?? "holdfast-data") : undefined,
+		redis: values.get("redis") as string | undefined,
 		durability: (values.get("durability") as Durability | undefined) ?? "disk",
 		server: pick(serverOptions, values),
 		store: pick(storeOptions, values),
 		http,
 	};
+}
+
+const stores = ["memory", "data", "redis"] as const;
+
+function keepsInFolder(values: ReadonlyMap<string, SettingValue>): boolean {
+	return values.get("memory") !== true && !values.has("redis");
 }
 
 function readLayer(layer: Layer): Map<string, SettingValue> {

@@ -77,6 +77,16 @@ const own: readonly Setting[] = [
 		takes: "true or false",
 	},
 	{
+		key: "redis",
+		group: "What it keeps:",
+		argument: "<url>",
+		sentence:
+			"Keep messages in Redis, which any number of nodes share: redis://…, redis+sentinel://…/name or redis+cluster://…; rediss for TLS.",
+		// Whether it is an address the store says, which does not repeat a password.
+		read: text,
+		takes: "an address such as redis://127.0.0.1:6379",
+	},
+	{
 		key: "durability",
 		group: "What it keeps:",
 		argument: `<${durabilities.join("|")}>`,
