@@ -3,6 +3,7 @@
  * log. This file is the contract of every store; `logKit` in `testing/` is the same contract as a suite.
  */
 import type { Cursor, ErrorCode, GapReason, Message } from "@holdfast/protocol";
+import type { Freshness } from "./freshness.ts";
 
 /** What is asked to be kept. Names have been checked and `data` is JSON text on one line; a store does not look inside. */
 export interface Draft {
@@ -128,6 +129,8 @@ export interface Log {
 	/** Ends this life of the channel's log: its messages are gone and its epoch is a new one, even if nothing is published again. */
 	remove(channel: string): Promise<void>;
 
+	/** Of a store that may be away while readers stay; one that lives in this process has none. */
+	readonly freshness?: Pick<Freshness, "fresh" | "watch">;
 	/** Waits for appends under way, then lets go of what the store holds. Later calls throw `store_unavailable`. */
 	close(): Promise<void>;
 }
