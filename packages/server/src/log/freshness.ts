@@ -1,11 +1,6 @@
-/** Whether a store that is somewhere else can still be trusted to tell its watchers everything. */
-import type { Unwatch } from "./log.ts";
+import type { Freshness, Unwatch } from "./log.ts";
 
-/**
- * Fresh: what watchers have been told is all there was a moment ago. Stale: the store is away, and more may be kept than is told. It
- * becomes fresh again only when they have been told what came meanwhile.
- */
-export class Freshness {
+export class FreshnessState implements Freshness {
 	#fresh = true;
 	readonly #listeners = new Set<(fresh: boolean) => void>();
 
@@ -13,7 +8,6 @@ export class Freshness {
 		return this.#fresh;
 	}
 
-	/** Calls `changed`, which must not throw, at each change from now on. */
 	watch(changed: (fresh: boolean) => void): Unwatch {
 		// Of its own for each call, so that the same listener may watch twice.
 		const listener = (fresh: boolean) => changed(fresh);

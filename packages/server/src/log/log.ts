@@ -3,7 +3,6 @@
  * log. This file is the contract of every store; `logKit` in `testing/` is the same contract as a suite.
  */
 import type { Cursor, ErrorCode, GapReason, Message } from "@holdfast/protocol";
-import type { Freshness } from "./freshness.ts";
 
 /** What is asked to be kept. Names have been checked and `data` is JSON text on one line; a store does not look inside. */
 export interface Draft {
@@ -78,6 +77,16 @@ export interface ListQuery {
 /** Ends a watch. */
 export type Unwatch = () => void;
 
+/**
+ * Fresh: what watchers have been told is all there was a moment ago. Stale: the store is away, and more may be kept than is told. It
+ * becomes fresh again only when watchers have been told what came meanwhile.
+ */
+export interface Freshness {
+	readonly fresh: boolean;
+	/** Calls `changed`, which MUST NOT throw, at each change from now on. */
+	watch(changed: (fresh: boolean) => void): Unwatch;
+}
+
 /** How much of a channel is kept: the first bound that is reached trims the oldest messages. */
 export interface Retention {
 	readonly messages: number;
@@ -130,7 +139,7 @@ export interface Log {
 	remove(channel: string): Promise<void>;
 
 	/** Of a store that may be away while readers stay; one that lives in this process has none. */
-	readonly freshness?: Pick<Freshness, "fresh" | "watch">;
+	readonly freshness?: Freshness;
 	/** Waits for appends under way, then lets go of what the store holds. Later calls throw `store_unavailable`. */
 	close(): Promise<void>;
 }

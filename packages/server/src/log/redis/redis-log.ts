@@ -6,13 +6,13 @@ import type { StoreLimits } from "../../options.ts";
 import { newEpoch } from "../epoch.ts";
 import type { ChannelInfo, Draft, Limit, ListQuery, Log, LogPage, Receipt, Start } from "../log.ts";
 import { type Slice, sweepEvery, sweepInterval } from "../sweeper.ts";
+import { openWatch, type Watch } from "../watch.ts";
 import { Watchers } from "../watchers.ts";
 import { appendCall } from "./append-call.ts";
 import type { Door } from "./door.ts";
 import type { Hints } from "./hints.ts";
 import type { Keys, Partition } from "./keys.ts";
 import { infoOf, pageOf, parseStretch, type Stretch } from "./read-page.ts";
-import { openWatch, type Watch } from "./watch.ts";
 
 const nothing: Limit = { messages: 0, bytes: 0 };
 /** Milliseconds between two looks at the heads of all that is watched. */

@@ -3,7 +3,7 @@
  * order. What this node appended is told as it is; what others did is read, once for all who watch.
  */
 import { type Cursor, sameCursor } from "@holdfast/protocol";
-import type { Limit, LogPage, Start } from "../log.ts";
+import type { Limit, LogPage, Start } from "./log.ts";
 
 const page: Limit = { messages: 500, bytes: 1024 * 1024 };
 
