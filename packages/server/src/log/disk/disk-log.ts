@@ -9,12 +9,12 @@ import type { ChannelInfo, Draft, Limit, ListQuery, Log, LogPage, Receipt, Reten
 import { dataBytes, makeMessage } from "../message.ts";
 import { type Slice, sweepEvery, sweepInterval } from "../sweeper.ts";
 import { Watchers } from "../watchers.ts";
-import { type ChannelRecord, Channels, emptyRecord, headOf, infoOf } from "./channels.ts";
+import { type ChannelRecord, Channels, emptyRecord, headOf } from "./channels.ts";
 import { diskFull, type Environment, freeBytes, keptFree, spareBytes, usedBytes } from "./environment.ts";
 import { KnownKeys } from "./known-keys.ts";
 import { putMessage } from "./messages.ts";
 import { giveUpOwnership, isOwner, lease, renewLease } from "./owner.ts";
-import { readPage } from "./read-page.ts";
+import { DiskReader } from "./reader.ts";
 import { Writer } from "./writer.ts";
 
 interface DiskLogParts {
@@ -50,6 +50,7 @@ export class DiskLog implements Log {
 	readonly #channels: Channels;
 	readonly #known: KnownKeys;
 	readonly #writer: Writer;
+	readonly #reader: DiskReader;
 	readonly #watchers = new Watchers();
 	readonly #endSweeps: () => void;
 	#lease: Timer | undefined;
@@ -69,17 +70,24 @@ export class DiskLog implements Log {
 			this.#begin();
 			return this.#channels.together(jobs);
 		});
+		this.#reader = new DiskReader({
+			environment,
+			channels: this.#channels,
+			look: () => this.#open(),
+			mend: (channel) => this.#write(1, () => this.#load(channel)),
+		});
 		const interval = sweepInterval(limits.retentionAge, limits.idempotencyWindow);
 		const failed = (error: unknown) => diagnostics.fault.tell({ during: "sweep", error });
 		this.#endSweeps = sweepEvery(clock, interval, () => this.#sweep(), failed);
 		this.#renewLater();
 	}
 
-	async append(drafts: readonly Draft[]): Promise<readonly Receipt[]> {
+	/** `givenUp`: asked when the drafts' turn has come; what nobody waits for any more is not kept. */
+	async append(drafts: readonly Draft[], givenUp = () => false): Promise<readonly Receipt[]> {
 		this.#open();
 		const appended = await this.#write(
 			drafts.length,
-			() => this.#append(drafts),
+			() => (givenUp() ? new HoldfastError("store_unavailable", "It had to wait for too long.") : this.#append(drafts)),
 			(result) => {
 				if (!(result instanceof HoldfastError)) this.#tell(result.grown);
 			},
@@ -89,13 +97,7 @@ export class DiskLog implements Log {
 	}
 
 	async read(channel: string, start: Start, limit: Limit): Promise<LogPage> {
-		for (;;) {
-			this.#open();
-			const record = this.#channels.load(channel);
-			// In the same turn as the record was read: a commit in between could trim what the record says is there.
-			if (record !== undefined) return readPage(this.#parts.environment.messages, channel, record, start, limit);
-			await this.#mend(channel);
-		}
+		return this.#reader.read(channel, start, limit);
 	}
 
 	watch(channel: string, grown: (page: LogPage) => void): Unwatch {
@@ -104,29 +106,11 @@ export class DiskLog implements Log {
 	}
 
 	async describe(channel: string): Promise<ChannelInfo> {
-		this.#open();
-		return infoOf(channel, this.#channels.load(channel) ?? (await this.#mend(channel)));
+		return this.#reader.describe(channel);
 	}
 
-	async list({ prefix, after, limit }: ListQuery): Promise<{ channels: readonly ChannelInfo[]; more: boolean }> {
-		const channels: ChannelInfo[] = [];
-		let from = after > prefix ? after : prefix;
-		let exclusive = from === after;
-		for (;;) {
-			this.#open();
-			const names = this.#channels.names(from, exclusive, sweptChannels);
-			for (const name of names) {
-				if (!name.startsWith(prefix)) return { channels, more: false };
-				const record = this.#channels.load(name) ?? (await this.#mend(name));
-				if (record.head === 0) continue;
-				if (channels.length === limit) return { channels, more: true };
-				channels.push(infoOf(name, record));
-			}
-			const last = names.at(-1);
-			if (last === undefined || names.length < sweptChannels) return { channels, more: false };
-			from = last;
-			exclusive = true;
-		}
+	async list(query: ListQuery): Promise<{ channels: readonly ChannelInfo[]; more: boolean }> {
+		return this.#reader.list(query);
 	}
 
 	async remove(channel: string): Promise<void> {
@@ -135,6 +119,12 @@ export class DiskLog implements Log {
 			this.#open();
 			next = await this.#write(removedATime, () => this.#removeSome(channel));
 		}
+	}
+
+	/** Nothing is written from when `work` is called until its promise has ended. */
+	pause(work: () => Promise<void>): Promise<void> {
+		this.#open();
+		return this.#writer.pause(work);
 	}
 
 	close(): Promise<void> {
@@ -254,11 +244,6 @@ export class DiskLog implements Log {
 		// Live readers had everything up to here; those with older cursors are told by their next read.
 		this.#reset(channel, headOf(rebuilt), headOf(rebuilt));
 		return rebuilt;
-	}
-
-	/** Outside of one. */
-	#mend(channel: string): Promise<ChannelRecord> {
-		return this.#write(1, () => this.#load(channel));
 	}
 
 	#reset(channel: string, after: Cursor, next: Cursor): void {

@@ -1,5 +1,5 @@
 /** The lmdb environment of a data folder: which options are safe, what is in it, and what its errors mean. */
-import { closeSync, existsSync, openSync, readSync, statfsSync, statSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, readSync, statfsSync, statSync } from "node:fs";
 import { endianness } from "node:os";
 import { join } from "node:path";
 import { HoldfastError } from "@holdfast/protocol";
@@ -46,10 +46,31 @@ const flushing: Record<Durability, RootDatabaseOptions> = {
 
 export function openEnvironment(folder: string, durability: Durability): Environment {
 	refuseForeign(folder);
+	if (durability === "disk") flushLeftovers(folder);
 	return tables(folder, open(folder, { ...always, ...flushing[durability] }));
 }
 
-/** Undefined when the file holds no store of ours. */
+/**
+ * A killed process may have left a commit that the disk has not seen. Opening makes it the newest for the processes that read
+ * already, before any transaction of this one flushes it.
+ */
+function flushLeftovers(folder: string): void {
+	if (!existsSync(dataFile(folder))) return;
+	const descriptor = openSync(dataFile(folder), "r+");
+	try {
+		fsyncSync(descriptor);
+	} finally {
+		closeSync(descriptor);
+	}
+}
+
+/**
+ * Undefined when the file holds no store of ours.
+ *
+ * Opening writes the number of the newest transaction, as it read it, into the lock file. Where another process commits between
+ * that read and that write, its commit is taken back: so MUST NOT be called while one may. (In LMDB as of lmdb 3.5,
+ * `mdb_env_open2`.)
+ */
 export function openReadOnly(folder: string): Environment | undefined {
 	refuseForeign(folder);
 	const root = open<Buffer, Buffer>(folder, { ...always, readOnly: true });

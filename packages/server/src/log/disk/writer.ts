@@ -21,6 +21,7 @@ export class Writer {
 	/** Runs the jobs of each transaction; throws when there must be none. */
 	readonly #transact: <Result>(jobs: () => Result) => Result;
 	#waiting: Waiting[] = [];
+	readonly #pauses: (() => Promise<void>)[] = [];
 	#running: Promise<void> | undefined;
 
 	constructor(environment: Environment, transact: <Result>(jobs: () => Result) => Result) {
@@ -41,13 +42,23 @@ export class Writer {
 		return written;
 	}
 
+	/** Runs `work`, which MUST NOT reject, between two transactions: the next one begins when its promise has ended. */
+	pause(work: () => Promise<void>): Promise<void> {
+		return new Promise((resolve) => {
+			this.#pauses.push(() => work().then(resolve));
+			this.#running ??= this.#run();
+		});
+	}
+
 	/** Resolves when nothing is under way. */
 	async idle(): Promise<void> {
 		while (this.#running !== undefined) await this.#running;
 	}
 
 	async #run(): Promise<void> {
-		while (this.#waiting.length > 0) {
+		while (this.#waiting.length > 0 || this.#pauses.length > 0) {
+			for (let pause = this.#pauses.shift(); pause !== undefined; pause = this.#pauses.shift()) await pause();
+			if (this.#waiting.length === 0) continue;
 			let group: readonly Waiting[] = [];
 			try {
 				// A child can be aborted; what a plain transaction has written when its callback throws is committed.
