@@ -8,6 +8,8 @@ export { type DiskInspection, inspectDisk } from "./log/disk/inspect.ts";
 export type * from "./log/log.ts";
 export { type MemoryLogOptions, memoryLog } from "./log/memory.ts";
 export { type RedisLogOptions, redisLog } from "./log/redis/redis.ts";
+export { type DiskOwner, type DiskOwnerOptions, diskOwner } from "./log/shared/owner.ts";
+export { type DiskWorkerLogOptions, diskWorkerLog } from "./log/shared/worker.ts";
 export * from "./options.ts";
 export { createHoldfast, type Holdfast, type HoldfastOptions, type Published, type PublishOptions } from "./server.ts";
 export type { Handlers, Received, SubscribeOptions, Subscription } from "./subscribe.ts";

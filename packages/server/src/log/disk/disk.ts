@@ -35,6 +35,11 @@ export interface DiskLogOptions extends Partial<StoreLimits> {
  * `bad_request` for a limit out of its bounds.
  */
 export function diskLog(options: DiskLogOptions): Log {
+	return openDiskLog(options);
+}
+
+/** The same, with what only this package may ask of it. */
+export function openDiskLog(options: DiskLogOptions): DiskLog {
 	const { folder, durability = "disk", clock = systemClock, random = systemRandom, ...limits } = options;
 	const resolved = resolveOptions(storeOptions, limits);
 	const token = newEpoch(random) + newEpoch(random);

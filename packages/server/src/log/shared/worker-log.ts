@@ -1,0 +1,211 @@
+/** The log of a worker: it reads the store on disk by itself, and has the owner write. */
+import { type Cursor, HoldfastError } from "@holdfast/protocol";
+import type { Clock } from "../../clock.ts";
+import { diagnostics } from "../../diagnostics.ts";
+import { Channels, headOf } from "../disk/channels.ts";
+import type { Environment } from "../disk/environment.ts";
+import { DiskReader } from "../disk/reader.ts";
+import { FreshnessState } from "../freshness.ts";
+import type { ChannelInfo, Draft, Limit, ListQuery, Log, LogPage, Receipt, Start, Unwatch } from "../log.ts";
+import { type Slice, sweepEvery } from "../sweeper.ts";
+import { openWatch, type Watch } from "../watch.ts";
+import { Watchers } from "../watchers.ts";
+import { pagesOf } from "./added.ts";
+import type { Grown } from "./calls.ts";
+import { type Door, patience } from "./door.ts";
+
+/** Milliseconds between two looks at the heads of all that is watched. */
+const compareInterval = 5000;
+const compared = 100;
+
+interface WorkerLogParts {
+	readonly environment: Environment;
+	readonly firstEpoch: string;
+	readonly door: Door;
+	readonly clock: Clock;
+}
+
+export class WorkerLog implements Log {
+	readonly freshness = new FreshnessState();
+	readonly #parts: WorkerLogParts;
+	readonly #channels: Channels;
+	readonly #reader: DiskReader;
+	readonly #watchers = new Watchers();
+	readonly #watches = new Map<string, Watch>();
+	readonly #pending = new Set<Promise<unknown>>();
+	readonly #endCompare: () => void;
+	/** Counts the connections, so that what one of them began is not ended by another. */
+	#connections = 0;
+	#closed: Promise<void> | undefined;
+
+	constructor(parts: WorkerLogParts) {
+		const { environment, firstEpoch, door, clock } = parts;
+		this.#parts = parts;
+		this.#channels = new Channels(environment, firstEpoch);
+		this.#reader = new DiskReader({
+			environment,
+			channels: this.#channels,
+			look: () => this.#look(),
+			mend: (channel) => door.ask("mend", channel, patience),
+		});
+		const failed = (error: unknown) => diagnostics.fault.tell({ during: "compare", error });
+		this.#endCompare = sweepEvery(clock, compareInterval, () => this.#compare(), failed);
+	}
+
+	async append(drafts: readonly Draft[]): Promise<readonly Receipt[]> {
+		this.#open();
+		return this.#count(this.#append(drafts));
+	}
+
+	async read(channel: string, start: Start, limit: Limit): Promise<LogPage> {
+		this.#open();
+		// What a reader finds here must be told from there on.
+		await this.#watches.get(channel)?.begin();
+		return this.#reader.read(channel, start, limit);
+	}
+
+	watch(channel: string, grown: (page: LogPage) => void): Unwatch {
+		this.#open();
+		const unwatch = this.#watchers.watch(channel, grown);
+		if (!this.#watches.has(channel)) this.#watches.set(channel, this.#openWatch(channel));
+		return () => {
+			unwatch();
+			if (this.#watchers.watched(channel) || !this.#watches.delete(channel)) return;
+			this.#parts.door.say({ unwatch: channel });
+		};
+	}
+
+	async describe(channel: string): Promise<ChannelInfo> {
+		return this.#reader.describe(channel);
+	}
+
+	async list(query: ListQuery): Promise<{ channels: readonly ChannelInfo[]; more: boolean }> {
+		return this.#reader.list(query);
+	}
+
+	async remove(channel: string): Promise<void> {
+		this.#open();
+		await this.#count(this.#remove(channel));
+	}
+
+	close(): Promise<void> {
+		this.#closed ??= (async () => {
+			this.#endCompare();
+			await Promise.allSettled(this.#pending);
+			this.#watchers.clear();
+			this.#watches.clear();
+			this.#parts.door.close();
+			await this.#parts.environment.root.close();
+		})();
+		return this.#closed;
+	}
+
+	/** There is an owner again. Another one knows nothing of what is watched here, and may have written since. */
+	async met(): Promise<void> {
+		const connection = ++this.#connections;
+		try {
+			await this.#parts.door.ask("watch", [...this.#watches.keys()], patience);
+			await Promise.all([...this.#watches.values()].map((watch) => watch.look()));
+			if (connection === this.#connections) this.freshness.set(true);
+		} catch {
+			// It is gone once more, or will be by its pings.
+		}
+	}
+
+	parted(): void {
+		this.#connections += 1;
+		this.freshness.set(false);
+	}
+
+	grown(channels: Grown["grown"]): void {
+		for (const [channel, head] of channels) {
+			if (!reaches(this.#watches.get(channel)?.at, head)) void this.#tell(channel);
+		}
+	}
+
+	#open(): void {
+		if (this.#closed !== undefined) throw new HoldfastError("store_unavailable", "The log has been closed.");
+	}
+
+	#look(): void {
+		this.#open();
+		// A read of this turn may have begun before what the owner has just told was kept.
+		this.#parts.environment.root.resetReadTxn();
+	}
+
+	/** Closing waits for it. */
+	async #count<T>(work: Promise<T>): Promise<T> {
+		this.#pending.add(work);
+		try {
+			return await work;
+		} finally {
+			this.#pending.delete(work);
+		}
+	}
+
+	async #append(drafts: readonly Draft[]): Promise<readonly Receipt[]> {
+		const { door, clock } = this.#parts;
+		const until = clock.now() + patience;
+		const channels = [...new Set(drafts.map(({ channel }) => channel))];
+		// What is appended behind a watch must not be taken for where it began.
+		await Promise.all(channels.map((channel) => this.#watches.get(channel)?.begin().catch(later)));
+		try {
+			const receipts = await door.ask("append", { drafts, until }, until - clock.now());
+			const pages = pagesOf(drafts, receipts);
+			await Promise.all([...pages].map(([channel, page]) => this.#watches.get(channel)?.added(page).catch(later)));
+			return receipts;
+		} catch (error) {
+			// An answer that was lost on its way may be that it is stored.
+			for (const channel of channels) void this.#tell(channel);
+			throw error;
+		}
+	}
+
+	async #remove(channel: string): Promise<void> {
+		await this.#watches.get(channel)?.begin().catch(later);
+		await this.#parts.door.ask("remove", channel);
+		await this.#tell(channel);
+	}
+
+	/** Has who watches the channel told what there is. */
+	async #tell(channel: string): Promise<void> {
+		await this.#watches.get(channel)?.look().catch(later);
+	}
+
+	#openWatch(channel: string): Watch {
+		const { door } = this.#parts;
+		const watch = openWatch(
+			// An owner that is away is asked for everything that is watched when it is back, and what came meanwhile is read.
+			async () => {
+				if (door.connected) await door.ask("watch", [channel], patience).catch(later);
+			},
+			(start, limit) => this.#reader.read(channel, start, limit),
+			(page) => this.#watchers.tell(channel, page),
+		);
+		watch.begin().catch(later);
+		return watch;
+	}
+
+	/** What is watched is compared with what there is, so that nothing rests on a hint alone. */
+	#compare(): Slice {
+		const watches = this.#watches.entries();
+		return async () => {
+			this.#look();
+			for (let i = 0; i < compared; i++) {
+				const { value, done } = watches.next();
+				if (done) return false;
+				const [channel, watch] = value;
+				const record = this.#channels.load(channel);
+				if (record === undefined || !reaches(watch.at, headOf(record))) void this.#tell(channel);
+			}
+			return true;
+		};
+	}
+}
+
+/** It is tried again with the next hint, append or comparison. */
+const later = () => undefined;
+
+function reaches(at: Cursor | undefined, head: Cursor): boolean {
+	return at !== undefined && at.epoch === head.epoch && at.offset >= head.offset;
+}
