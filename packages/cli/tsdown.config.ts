@@ -15,7 +15,7 @@ function style(this: { emitFile(file: { type: "asset"; fileName: string; source:
 
 export default defineConfig([
 	{
-		entry: ["src/main.ts"],
+		entry: ["src/main.ts", "src/child.ts"],
 		tsconfig: "../../tsconfig.json",
 		fixedExtension: false,
 		logLevel: "warn",

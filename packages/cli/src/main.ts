@@ -1,9 +1,7 @@
-/** The edge: the only file that knows the process. */
-import { setTimeout } from "node:timers/promises";
-import type { Io, StopSignal } from "./io.ts";
+/** The edge: with `child.ts` the only one that knows the process. */
+import type { StopSignal } from "./io.ts";
 import { run } from "./program.ts";
-
-const exitOfSignal: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+import { exitOfSignal, realIo } from "./real-io.ts";
 
 const stop = new AbortController();
 for (const signal of Object.keys(exitOfSignal) as StopSignal[]) {
@@ -21,17 +19,6 @@ for (const stream of [process.stdout, process.stderr]) {
 	});
 }
 
-const io: Io = {
-	stdin: process.stdin,
-	stdout: process.stdout,
-	stderr: process.stderr,
-	env: process.env,
-	stop: stop.signal,
-	now: Date.now,
-	random: Math.random,
-	sleep: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => undefined),
-};
-
-process.exitCode = await run(process.argv.slice(2), io);
+process.exitCode = await run(process.argv.slice(2), realIo(stop.signal));
 // A standard input that was opened and not read to its end would keep the process waiting.
 process.stdin.unref?.();

@@ -1,7 +1,8 @@
 /** The HTTP server around a Holdfast: limits, the page, and answers to what is no request. */
 import http from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import type { Holdfast } from "@holdfast/server";
+import { CommandError } from "../exit-codes.ts";
 import type { Settings } from "../settings/resolve.ts";
 import type { App } from "./app.ts";
 import { answerClientErrors } from "./client-error.ts";
@@ -47,17 +48,29 @@ export function makeHttpServer({ holdfast, page, app }: Parts, settings: Setting
 }
 
 /** The URL of a server that listens, with the port it really has. */
-export function urlOf(server: http.Server): string {
+export function urlOf(server: Server): string {
 	const { address, family, port } = server.address() as AddressInfo;
 	return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }
 
-/** @throws the error of the socket: the port is taken, or not ours to take. */
-export function listen(server: http.Server, host: string, port: number): Promise<void> {
+const reasons: Readonly<Record<string, string>> = {
+	EADDRINUSE: "the port is in use",
+	EACCES: "this user may not listen on that port",
+	EADDRNOTAVAIL: "this machine does not have that address",
+	ENOTFOUND: "no such host is known",
+	EAI_AGAIN: "no such host is known",
+};
+
+/** @throws CommandError when the port is taken, or not ours to take. */
+export function listen(server: Server, host: string, port: number): Promise<void> {
 	return new Promise((resolve, reject) => {
-		server.once("error", reject);
+		const failed = (cause: NodeJS.ErrnoException) => {
+			const reason = reasons[cause.code ?? ""] ?? cause.message;
+			reject(new CommandError("unavailable", `cannot listen on ${host} port ${port}: ${reason}`, { cause }));
+		};
+		server.once("error", failed);
 		server.listen({ host, port }, () => {
-			server.off("error", reject);
+			server.off("error", failed);
 			resolve();
 		});
 	});

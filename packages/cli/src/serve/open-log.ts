@@ -1,20 +1,34 @@
 /** The store that the settings ask for, and what it promises in words. */
-import { diskLog, type Log, memoryLog, redisLog, storeOptions } from "@holdfast/server";
+import { type DiskOwner, diskLog, diskOwner, diskWorkerLog, type Log, memoryLog, redisLog, storeOptions } from "@holdfast/server";
 import { CommandError, describe } from "../exit-codes.ts";
 import type { Settings } from "../settings/resolve.ts";
 import type { Durability } from "../settings/table.ts";
 import { formatAmount } from "../settings/units.ts";
 
-/** @throws CommandError when the folder cannot be opened, or the Redis cannot be used. */
-export async function openLog({ folder, redis, durability, store }: Settings): Promise<Log> {
+/**
+ * @param owner - where the process is that owns the data folder; without it this one will.
+ * @throws CommandError when the folder cannot be opened, or the Redis cannot be used.
+ */
+export async function openLog({ folder, redis, durability, store }: Settings, owner?: string): Promise<Log> {
 	if (redis !== undefined) {
 		return redisLog({ url: redis, ...store }).catch((cause: unknown) => {
 			throw new CommandError("unavailable", describe(cause), { cause });
 		});
 	}
 	if (folder === undefined) return memoryLog(store);
+	return openFolder(folder, async () =>
+		owner === undefined ? diskLog({ folder, durability, ...store }) : diskWorkerLog({ folder, path: owner }),
+	);
+}
+
+/** Owns the data folder for workers that come to `path`. */
+export function openOwner({ folder = "", durability, store }: Settings, path: string): Promise<DiskOwner> {
+	return openFolder(folder, () => diskOwner({ folder, durability, ...store, path }));
+}
+
+async function openFolder<Opened>(folder: string, open: () => Promise<Opened>): Promise<Opened> {
 	try {
-		return diskLog({ folder, durability, ...store });
+		return await open();
 	} catch (cause) {
 		throw new CommandError("unavailable", `cannot open the data folder ${folder}: ${describe(cause)}`, { cause });
 	}

@@ -24,6 +24,8 @@ export interface Settings {
 	readonly host: string;
 	readonly port: number;
 	readonly cors: readonly string[];
+	/** Processes that serve readers. */
+	readonly workers: number;
 	/** The path of a module that answers what is no route of Holdfast's. */
 	readonly app: string | undefined;
 	/** Where messages are kept; undefined in memory and in Redis. */
@@ -53,9 +55,17 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 	if (http.headersTimeout > http.requestTimeout) {
 		throw new CommandError("usage", "headersTimeout is part of requestTimeout, and cannot be longer");
 	}
+	const workers = (values.get("workers") as number | undefined) ?? 1;
+	if (workers > 1 && values.get("memory") === true) {
+		throw new CommandError(
+			"usage",
+			`${workers} workers need a log that they can share, and not one in memory: a folder or a Redis`,
+		);
+	}
 	return {
 		host: (values.get("host") as string | undefined) ?? "127.0.0.1",
 		port: (values.get("port") as number | undefined) ?? 8080,
+		workers,
 		cors: (values.get("cors") as readonly string[] | undefined) ?? [],
 		app: values.get("app") as string | undefined,
 		folder: keepsInFolder(values) ? ((values.get("data") as string | undefined) ?? "holdfast-data") : undefined,

@@ -62,6 +62,14 @@ const own: readonly Setting[] = [
 		takes: "the path of a module",
 	},
 	{
+		key: "workers",
+		group: "Where it listens:",
+		argument: "<n>",
+		sentence: "Processes that share the port and one log, in a data folder or in Redis. (default: 1; 1 to 64)",
+		read: (given) => within(amount(given, "count"), 1, 64),
+		takes: "a number from 1 to 64",
+	},
+	{
 		key: "data",
 		group: "What it keeps:",
 		argument: "<folder>",

@@ -3,17 +3,21 @@ import { type Message, parseCursor } from "@holdfast/protocol";
 import type { Draft, LogPage, Receipt } from "../log.ts";
 import { makeMessage } from "../message.ts";
 
+interface Added extends LogPage {
+	readonly messages: Message[];
+}
+
 export function pagesOf(drafts: readonly Draft[], receipts: readonly Receipt[]): ReadonlyMap<string, LogPage> {
-	const pages = new Map<string, LogPage & { readonly messages: Message[] }>();
+	const pages = new Map<string, Added>();
 	for (const [i, receipt] of receipts.entries()) {
 		const at = "id" in receipt && !receipt.known ? parseCursor(receipt.id) : undefined;
 		if (at === undefined || !("id" in receipt)) continue;
-		const { epoch, offset } = at;
-		const message = makeMessage(drafts[i] as Draft, epoch, offset, receipt.time);
+		const message = makeMessage(drafts[i] as Draft, at.epoch, at.offset, receipt.time);
 		// One append's messages of a channel stand together in its log.
-		const { after, messages } = pages.get(receipt.channel) ?? { after: { epoch, offset: offset - 1 }, messages: [] };
+		const page = pages.get(receipt.channel);
+		const messages = page?.messages ?? [];
 		messages.push(message);
-		pages.set(receipt.channel, { after, messages, next: at, more: false });
+		pages.set(receipt.channel, { after: page?.after ?? { ...at, offset: at.offset - 1 }, messages, next: at, more: false });
 	}
 	return pages;
 }

@@ -1,0 +1,55 @@
+/** The edge of a process that `serve --workers` starts: the first process says what it is to be, and when it is to stop. */
+import { once } from "node:events";
+import { CommandError } from "./exit-codes.ts";
+import { type Io, type StopSignal, say } from "./io.ts";
+import { exitOfSignal, realIo } from "./real-io.ts";
+import { openLog, openOwner } from "./serve/open-log.ts";
+import { serveLog } from "./serve/serve-log.ts";
+import { tellDiagnostics } from "./serve/tell-diagnostics.ts";
+import type { Order, Report, Task } from "./serve/workers/task.ts";
+
+const stop = new AbortController();
+const report = (one: Report) => new Promise<void>((resolve) => process.send?.(one, () => resolve()));
+
+async function run({ role, settings, path = "" }: Task, io: Io): Promise<void> {
+	const ready = () => void report({ ready: true });
+	if (role === "worker") return serveLog(settings, { open: () => openLog(settings, path), ready }, io);
+	tellDiagnostics((line) => say(io.stderr, `holdfast: ${line}`));
+	const owner = await openOwner(settings, path);
+	ready();
+	if (!io.stop.aborted) await once(io.stop, "abort");
+	await owner.close();
+}
+
+async function begin(task: Task): Promise<never> {
+	// For `ps`.
+	process.title = `holdfast ${task.role}`;
+	for (const signal of Object.keys(exitOfSignal) as StopSignal[]) {
+		process.on(signal, () => {
+			// Terminals and service managers signal all processes at once, but the workers still need the owner.
+			if (task.role === "owner") return;
+			if (stop.signal.aborted) process.exit(exitOfSignal[signal]);
+			stop.abort();
+		});
+	}
+	try {
+		await run(task, realIo(stop.signal));
+	} catch (error) {
+		if (error instanceof CommandError) await report({ failed: { exit: error.exit, message: error.message } });
+		else
+			await report({
+				failed: { exit: "failed", message: `this is a fault of holdfast: ${error instanceof Error ? error.stack : error}` },
+			});
+		process.exit(1);
+	}
+	process.exit(0);
+}
+
+// Whoever read our output has gone: the first process decides what that means.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
+process.on("message", (order: Order) => {
+	if ("task" in order) void begin(order.task);
+	else stop.abort();
+});
+void report({ awake: true });
