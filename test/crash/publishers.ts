@@ -92,7 +92,9 @@ function post(port: number, agent: Agent, path: string, headers: Record<string, 
 				text += chunk;
 			});
 			response.once("error", reject);
-			response.once("end", () => (response.complete ? resolve(JSON.parse(text)) : reject(new Broken())));
+			// A server without its store is as good as gone.
+			const answered = () => response.complete && response.statusCode !== 503;
+			response.once("end", () => (answered() ? resolve(JSON.parse(text)) : reject(new Broken())));
 		});
 		asked.once("error", reject);
 		asked.end(body);
@@ -118,6 +120,7 @@ export class SocketPublisher extends Publisher {
 			socket.on("message", (data) => {
 				const frame = JSON.parse(data.toString());
 				try {
+					if (frame.op === "error" && frame.code === "store_unavailable") return socket.close();
 					if (frame.op === "error") throw new Error(`publishing was refused: ${data}`);
 					const item = asked.get(frame.ref);
 					if (frame.op === "ok" && item !== undefined) {
