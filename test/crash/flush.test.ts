@@ -6,6 +6,7 @@ import { openEvents } from "../support/events.ts";
 import { ask } from "../support/http.ts";
 import { type RunningServer, startServer, temporaryFolder } from "../support/server.ts";
 import { openSocket } from "../support/socket.ts";
+import { teamOf } from "../support/team.ts";
 import { type SystemCall, traceSystemCalls } from "./system-calls.ts";
 
 let folder: ReturnType<typeof temporaryFolder>;
@@ -22,16 +23,20 @@ const markers = Array.from({ length: 20 }, (_, n) => `needle-${n}-x`);
 const isAnswer = ({ text }: SystemCall) => text.includes("HTTP/1.1 201") || text.includes('"op\\":\\"ok\\"');
 
 /** Publishes the markers one after another, over HTTP and by a socket, with a reader beside; gives what the kernel saw. */
-async function tracePublishes(durability: string): Promise<{ calls: SystemCall[]; isDurable: (call: SystemCall) => boolean }> {
-	server = await startServer({ args: ["--data", folder.path, "--durability", durability] });
-	const { pid, url } = server;
+async function tracePublishes(
+	durability: string,
+	...args: readonly string[]
+): Promise<{ calls: SystemCall[]; isDurable: (call: SystemCall) => boolean }> {
+	server = await startServer({ args: ["--data", folder.path, "--durability", durability, ...args] });
+	const { url } = server;
+	const { owner: pid = server.pid, workers } = teamOf(server.pid);
 	const at = `${url}/v1/channels/traced/messages`;
 	await ask(at, { body: ["warm"] });
 	const stream = await openEvents(at);
 	const socket = await openSocket(`${url}/v1/socket`, { protocol: "holdfast.v1" });
 	await stream.take(2);
 	await socket.next();
-	const calls = await traceSystemCalls(pid, join(folder.path, "trace.txt"), async () => {
+	const calls = await traceSystemCalls([pid, ...workers], join(folder.path, "trace.txt"), async () => {
 		for (const [n, marker] of markers.entries()) {
 			if (n % 2 === 0) {
 				expect((await ask(at, { body: [marker] })).status).toBe(201);
@@ -62,7 +67,8 @@ function isSynchronous(pid: number, fd: string): boolean {
 
 const isData = ({ name, text }: SystemCall) => /write/.test(name) && /^\d+<[^>]*data\.mdb>/.test(text);
 const isFlush = ({ name, text }: SystemCall) => /^(fdatasync|fsync|msync)$/.test(name) && /data\.mdb|^0x/.test(text);
-const isSocket = ({ text }: SystemCall) => /^\d+<(socket|TCP)/.test(text);
+/** To a client; what a worker asks of the owner leaves nobody. */
+const isSocket = ({ text }: SystemCall) => /^\d+<(socket|TCP)/.test(text) && !text.includes('\\"call\\":\\"append\\"');
 
 /** For each marker: the write of its data, the flush that follows it, the commit behind that, and all that left for clients. */
 function story({ calls, isDurable }: Awaited<ReturnType<typeof tracePublishes>>) {
@@ -87,8 +93,11 @@ function story({ calls, isDurable }: Awaited<ReturnType<typeof tracePublishes>>)
 	});
 }
 
-test("by default nothing leaves, to the publisher or to a reader, before its data is flushed and committed", async () => {
-	for (const { marker, flushed, committed, leaves } of story(await tracePublishes("disk"))) {
+test.each([
+	["one process", []],
+	["an owner and two workers", ["--workers", "2"]],
+])("by default nothing leaves %s, to the publisher or to a reader, before its data is flushed and committed", async (_, args) => {
+	for (const { marker, flushed, committed, leaves } of story(await tracePublishes("disk", ...args))) {
 		expect(flushed, marker).toBeLessThan(leaves);
 		expect(committed, marker).toBeLessThan(leaves);
 	}

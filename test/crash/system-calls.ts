@@ -1,4 +1,4 @@
-/** The system calls of a running process, in the order in which the kernel saw them begin and end (strace). */
+/** The system calls of running processes, in the order in which the kernel saw them begin and end (strace). */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -18,16 +18,17 @@ const flushes = "fdatasync,fsync,msync";
 /** Long enough for an answer to get ahead of a flush, where nothing holds it back; in microseconds. */
 const flushDelay = 30_000;
 
-/** Traces `pid` while `run` runs, with flushes that are slow to begin. */
-export async function traceSystemCalls(pid: number, file: string, run: () => Promise<void>): Promise<SystemCall[]> {
+/** Traces `pids` while `run` runs, with flushes that are slow to begin. */
+export async function traceSystemCalls(pids: readonly number[], file: string, run: () => Promise<void>): Promise<SystemCall[]> {
 	const trace = ["-e", `trace=${writes},${flushes}`, "-e", `inject=${flushes}:delay_enter=${flushDelay}`];
-	const strace = spawn("strace", ["-f", "-y", "-s", "100000", ...trace, "-o", file, "-p", `${pid}`]);
+	const traced = pids.flatMap((pid) => ["-p", `${pid}`]);
+	const strace = spawn("strace", ["-f", "-y", "-s", "100000", ...trace, "-o", file, ...traced]);
 	const ended = once(strace, "close");
 	let said = "";
 	await new Promise<void>((resolve, reject) => {
 		strace.stderr.on("data", (chunk) => {
 			said += chunk;
-			if (said.includes("attached")) resolve();
+			if (pids.every((pid) => said.includes(`Process ${pid} attached`))) resolve();
 		});
 		strace.once("error", reject).once("close", () => reject(new Error(`strace ended: ${said}`)));
 	});
