@@ -8,7 +8,7 @@ import { flagName, settings } from "../settings/table.ts";
 export function serveCommand(io: Io, version: string): Command {
 	const command = new Command("serve")
 		.summary("run a server")
-		.description("Run a server: one process that keeps messages in a folder and serves them over polls, SSE and WebSocket.")
+		.description("Run a server that keeps messages, in a folder by default, and serves them over polls, SSE and WebSocket.")
 		.addHelpText("after", examples);
 	for (const { key, argument, sentence, group } of settings) {
 		const flags = argument === undefined ? flagName(key) : `${flagName(key)} ${argument}`;
@@ -32,5 +32,6 @@ SIGTERM and SIGINT end it: readers are sent away to come back, publishes under w
 Examples:
   holdfast serve
   holdfast serve --memory --port 0
+  holdfast serve --workers 4 --data /var/lib/holdfast
   holdfast serve --host 0.0.0.0 --data /var/lib/holdfast --retention-age 30d --cors https://example.org
   HOLDFAST_DATA=/data holdfast serve --config holdfast.json`;

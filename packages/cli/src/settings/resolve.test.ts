@@ -64,6 +64,15 @@ test("memory and a data folder replace each other between layers and exclude eac
 	expect(() => resolveSettings([flagLayer({ memory: true, data: "x" })])).toThrow("--memory and --data exclude each other");
 });
 
+test("several workers share a folder or a Redis, and not a log in memory", () => {
+	expect(resolveSettings([]).workers).toBe(1);
+	expect(resolveSettings([flagLayer({ workers: "4" })]).workers).toBe(4);
+	const workers = envLayer({ HOLDFAST_WORKERS: "4" });
+	expect(() => resolveSettings([workers, flagLayer({ memory: true })])).toThrow("4 workers need a log that they can share");
+	expect(resolveSettings([workers, envLayer({ HOLDFAST_MEMORY: "1" }), flagLayer({ data: "x" })]).workers).toBe(4);
+	expect(resolveSettings([flagLayer({ workers: 1, memory: true })]).workers).toBe(1);
+});
+
 test("a relative data folder in a config file is taken from the file's own place", () => {
 	expect(resolveSettings([fileLayer(config({ data: "kept" }))]).folder).toBe(join(folder, "kept"));
 });
@@ -86,6 +95,7 @@ test("names that other commands read are no mistake", () => {
 test.each([
 	[{ port: "http" }, '--port takes a port from 0 to 65535; not "http"'],
 	[{ port: "65536" }, "--port takes a port"],
+	[{ workers: "0" }, '--workers takes a number from 1 to 64; not "0"'],
 	[{ durability: "strong" }, '--durability takes disk, commit, none; not "strong"'],
 	[{ pageMessages: "0" }, '--page-messages takes a whole number, 1 to 10000; not "0"'],
 	[{ maxMessageBytes: "64KB" }, "--max-message-bytes takes a size such as 512B"],

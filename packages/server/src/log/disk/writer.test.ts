@@ -58,3 +58,23 @@ test("all of a transaction are told of what is kept, in their order, before any 
 	);
 	expect(order).toEqual(["kept 1", "kept 2", "kept 3", "goes on 1", "goes on 2", "goes on 3"]);
 });
+
+test("while it pauses nothing is written, and then everything is", async () => {
+	const order: string[] = [];
+	const first = writer.write(1, put(1)).then(() => order.push("written 1"));
+	let go = () => {};
+	const paused = writer.pause(async () => {
+		order.push("pauses");
+		await new Promise<void>((resolve) => {
+			go = resolve;
+		});
+		order.push("goes on");
+	});
+	await first;
+	const second = writer.write(1, put(2)).then(() => order.push("written 2"));
+	await new Promise((resolve) => setTimeout(resolve, 50));
+	expect([order, transactions]).toEqual([["pauses", "written 1"], 1]);
+	go();
+	await Promise.all([paused, second]);
+	expect(order).toEqual(["pauses", "written 1", "goes on", "written 2"]);
+});

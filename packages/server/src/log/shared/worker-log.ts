@@ -21,7 +21,7 @@ const compared = 100;
 interface WorkerLogParts {
 	readonly environment: Environment;
 	readonly firstEpoch: string;
-	readonly door: Door;
+	readonly door: Pick<Door, "ask" | "say" | "connected" | "close">;
 	readonly clock: Clock;
 }
 
