@@ -20,6 +20,7 @@ test("with nothing set, the defaults hold and no limit counts as set", () => {
 	expect(resolveSettings([])).toEqual({
 		host: "127.0.0.1",
 		port: 8080,
+		workers: 1,
 		cors: [],
 		folder: "holdfast-data",
 		durability: "disk",
