@@ -23,6 +23,7 @@ test("with nothing set, the defaults hold and no limit counts as set", () => {
 		workers: 1,
 		cors: [],
 		folder: "holdfast-data",
+		redisReplicas: 0,
 		durability: "disk",
 		server: {},
 		store: {},

@@ -77,8 +77,10 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 		if (request.headers["prefer"] !== undefined) response.setHeader("Preference-Applied", `wait=${wait}`);
 		sendAnswer(response, answer, service.limits.stallTimeout);
 	};
+	const nothing = { gaps: [], messages: [], cursors: [], more: false };
 	const over = () => {
-		if (standing !== undefined) finish(form.page({ gaps: [], messages: [], cursors: [], ...standing, more: false }));
+		const stale = service.log.freshness?.fresh === false;
+		if (standing !== undefined) finish(form.page({ ...nothing, ...standing, ...(stale && { stale }) }));
 		else
 			sendError(request, response, new HoldfastError("store_unavailable", "The log has not answered in time."), service.random);
 	};
@@ -89,7 +91,7 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 		scope,
 		starts,
 		kind: "longPoll",
-		transport: new PollTransport(form, finish),
+		transport: new PollTransport(form, finish, over),
 		limit: { messages: limit, bytes: service.limits.pageBytes },
 		opened: (opening) => {
 			standing = opening;

@@ -37,17 +37,28 @@ function cut(page: Page, limit: number): Page {
 export class PollTransport implements Transport<Answer> {
 	readonly form: Form<Answer>;
 	readonly #answer: (answer: Answer) => void;
+	readonly #nothing: () => void;
 	writable = true;
 
-	constructor(form: Form<Answer>, answer: (answer: Answer) => void) {
+	/** `nothing`: answers that there is nothing to tell. */
+	constructor(form: Form<Answer>, answer: (answer: Answer) => void, nothing: () => void) {
 		this.form = form;
 		this.#answer = answer;
+		this.#nothing = nothing;
 	}
 
 	write(answer: Answer): boolean {
 		if (this.writable) {
 			this.writable = false;
 			this.#answer(answer);
+		}
+		return false;
+	}
+
+	stale(): boolean {
+		if (this.writable) {
+			this.writable = false;
+			this.#nothing();
 		}
 		return false;
 	}
