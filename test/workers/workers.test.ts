@@ -92,6 +92,8 @@ describe("on a data folder", () => {
 		process.kill(owner, "SIGCONT");
 		await expect.poll(() => publish(server, "after").then(({ status }) => status), { timeout: 10_000 }).toBe(201);
 		for (const reader of readers) expect((await reader.take(21))[20]).toBe("after");
+		// The polls come first, and a short one may have missed that it was so.
+		for (const { freshness } of readers.slice(4)) await expect.poll(() => freshness).toEqual([false, true]);
 	});
 
 	test("a worker that is killed is replaced, and so is the owner; who is not at it notices nothing", async () => {

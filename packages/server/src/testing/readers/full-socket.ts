@@ -5,7 +5,7 @@ import { TestReader, type Where, type WireMessage } from "./reader.ts";
 import type { Target, Way } from "./way.ts";
 
 export interface FullFrame {
-	readonly op: "hello" | "ok" | "pong" | "message" | "gap" | "live" | "goaway" | "error";
+	readonly op: "hello" | "ok" | "pong" | "message" | "gap" | "live" | "stale" | "fresh" | "goaway" | "error";
 	readonly ref?: number;
 	readonly channel?: string;
 	readonly next?: string;
@@ -96,6 +96,8 @@ export class FullClient {
 			const { op: _, ...gap } = frame as FullFrame & Gap;
 			reader?.gap(gap);
 		} else if (op === "live") reader?.live(next);
+		else if (op === "stale") reader?.stale();
+		else if (op === "fresh") reader?.fresh(next);
 		else if (ref !== undefined) {
 			this.#asked.get(ref)?.answer(frame);
 			this.#asked.delete(ref);

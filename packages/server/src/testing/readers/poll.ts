@@ -9,6 +9,7 @@ interface PollAnswer {
 	readonly messages: readonly WireMessage[];
 	readonly next: string;
 	readonly more: boolean;
+	readonly stale?: true;
 	readonly gap?: Gap;
 	readonly gaps?: readonly Gap[];
 }
@@ -82,4 +83,5 @@ function take(reader: TestReader, { status, headers, body, json }: Answered, sev
 	if (answer.gap !== undefined) reader.gap(answer.gap);
 	for (const message of answer.messages) reader.message(message, several ? undefined : message.id);
 	reader.answered(answer.next);
+	if (answer.stale) reader.stale();
 }

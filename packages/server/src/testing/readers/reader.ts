@@ -37,6 +37,8 @@ export class TestReader {
 	readonly told: (WireMessage | Gap)[] = [];
 	/** How often it was told that the past had been delivered. */
 	lives = 0;
+	/** What it was told of the log: false when it was away, true when it was back. */
+	readonly freshness: boolean[] = [];
 	/** What it hands back to go on; undefined until it has been told one. */
 	cursor: string | undefined;
 	/** Why the server ended it: a close code, the reason of a `$bye`, a status, or `lost`. */
@@ -126,6 +128,17 @@ export class TestReader {
 		this.lives++;
 		this.#expect(this.lives === 1, "told live twice");
 		this.#wake();
+	}
+
+	stale(): void {
+		this.freshness.push(false);
+		this.#wake();
+	}
+
+	/** Everything up to `next` has been told. */
+	fresh(next: string): void {
+		this.freshness.push(true);
+		this.#reach(next);
 	}
 
 	/** The `next` of an answer. */

@@ -41,6 +41,8 @@ function take(reader: TestReader, { type, data, lastEventId }: SseEvent): void {
 		const { next, places } = value as Opening;
 		reader.opened(next, places);
 	} else if (type === "$live") reader.live((value as { next: string }).next);
+	else if (type === "$stale") reader.stale();
+	else if (type === "$fresh") reader.fresh((value as { next: string }).next);
 	else if (type === "$gap") reader.gap(value as Gap);
 	else {
 		const message = value as WireMessage;

@@ -7,6 +7,8 @@ import { headersOf, pathOf, type Way } from "./way.ts";
 type Frame =
 	| ({ readonly op: "open" } & Opening)
 	| { readonly op: "live"; readonly next: string }
+	| { readonly op: "fresh"; readonly next: string }
+	| { readonly op: "stale" }
 	| ({ readonly op: "gap" } & Gap)
 	| (WireMessage & { readonly op?: undefined; readonly next?: string });
 
@@ -39,6 +41,8 @@ export const plainSocket: Way = {
 function take(reader: TestReader, frame: Frame, several: boolean): void {
 	if (frame.op === "open") reader.opened(frame.next, frame.places);
 	else if (frame.op === "live") reader.live(frame.next);
+	else if (frame.op === "stale") reader.stale();
+	else if (frame.op === "fresh") reader.fresh(frame.next);
 	else if (frame.op === "gap") {
 		const { op: _, ...gap } = frame;
 		reader.gap(gap);
