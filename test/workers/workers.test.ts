@@ -12,7 +12,16 @@ import { isThere, socketsOf, teamOf } from "../support/team.ts";
 const ends: (() => unknown)[] = [];
 
 afterEach(async () => {
-	for (const end of ends.splice(0).reverse()) await end();
+	const failed: unknown[] = [];
+	for (const end of ends.splice(0).reverse()) {
+		// A reader that was told something wrong says so as it is closed, and the server must be ended still.
+		try {
+			await end();
+		} catch (error) {
+			failed.push(error);
+		}
+	}
+	if (failed.length > 0) throw failed[0];
 });
 
 function dataFolder(): string {
