@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Events, openEvents } from "../support/events.ts";
 import { ask } from "../support/http.ts";
-import { type RunningRedis, startRedis } from "../support/redis.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { makeCertificate } from "../support/proxies.ts";
+import { freePort, type RunningRedis, startRedis } from "../support/redis.ts";
+import { type RunningServer, startServer, temporaryFolder } from "../support/server.ts";
 import { type Client, openSocket } from "../support/socket.ts";
 
 const path = "/v1/channels/chat/messages";
@@ -68,3 +69,24 @@ test("readers stay while Redis stands still, are told within 15 s, and have ever
 	events.close();
 	socket.close();
 }, 60_000);
+
+test("a Redis is reached over TLS by name and password; a certificate that nobody trusts is refused", async () => {
+	const folder = temporaryFolder();
+	makeCertificate(folder.path);
+	const [cert, key] = ["cert.pem", "key.pem"].map((name) => `${folder.path}/${name}`) as [string, string];
+	const port = await freePort();
+	const tls = ["--tls-port", `${port}`, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", cert];
+	const user = ["--user", "ann", "on", ">p@ss", "~*", "&*", "+@all"];
+	const secured = await startRedis(...tls, "--tls-auth-clients", "no", ...user);
+	try {
+		const args = ["--redis", `rediss://ann:p%40ss@127.0.0.1:${port}`];
+		await expect(startServer({ args })).rejects.toThrow(/ended with 4.*\nholdfast: Redis cannot be reached: .*certificate/s);
+		const server = await startServer({ args, env: { NODE_EXTRA_CA_CERTS: cert } });
+		expect((await publish(server, ["over TLS"])).status).toBe(201);
+		expect(server.lines.join("\n")).not.toContain("p%40ss");
+		await server.kill();
+	} finally {
+		await secured.close();
+		folder.remove();
+	}
+});
