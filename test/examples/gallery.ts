@@ -64,7 +64,8 @@ export async function startGallery(): Promise<Gallery> {
 	};
 }
 
-async function visit(browser: Browser, address: string, { transport, ...options }: VisitOptions = {}): Promise<Visitor> {
+/** `address`: of a page of an example, wherever that is served. */
+export async function visit(browser: Browser, address: string, { transport, ...options }: VisitOptions = {}): Promise<Visitor> {
 	const context = await browser.newContext(options);
 	const page = await context.newPage();
 	page.setDefaultTimeout(20_000);
