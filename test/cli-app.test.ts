@@ -73,9 +73,10 @@ describe("an app", () => {
 
 	test("is told the address of the Redis, where messages are kept there", async () => {
 		const redis = await startRedis();
-		const told = "export const app = ({ folder, redis }) => ({ handle: (_, response) => response.end(`${folder} ${redis}`) });";
+		const told =
+			"export const app = ({ folder, redis }) => ({ handle: (_, response) => response.end(JSON.stringify({ folder, redis })) });";
 		const server = await serve("--redis", redis.url, "--app", module("told.mjs", told));
-		expect((await ask(server.url)).text).toBe(`undefined ${redis.url}`);
+		expect((await ask(server.url)).json).toEqual({ redis: redis.url });
 		server.child.kill("SIGTERM");
 		await server.ended;
 		await redis.close();
