@@ -15,6 +15,7 @@ interface Case {
 	readonly bytes: number;
 	readonly channels: number;
 	readonly keyed?: true;
+	readonly removed?: true;
 	/** Bytes of a node of a stream, of which the first is taken at once. */
 	readonly node?: number;
 }
@@ -24,6 +25,7 @@ const cases: readonly Case[] = [
 	{ what: "a message of 1 KiB", bytes: 1024, channels: 1 },
 	{ what: "a channel with one message of 100 B", bytes: 100, channels: count },
 	{ what: "the same with stream-node-max-bytes 512", bytes: 100, channels: count, node: 512 },
+	{ what: "a channel that was removed", bytes: 100, channels: count, removed: true },
 	{ what: "a message of 100 B with stream-node-max-bytes 512", bytes: 100, channels: 1, node: 512 },
 	{ what: "a message of 100 B with an idempotency key", bytes: 100, channels: 1, keyed: true },
 ];
@@ -59,7 +61,7 @@ try {
 	await once(server, "exit");
 }
 
-async function measure({ bytes, channels, keyed, node = 4096 }: Case): Promise<number> {
+async function measure({ bytes, channels, keyed, removed, node = 4096 }: Case): Promise<number> {
 	ask("FLUSHALL");
 	ask("CONFIG", "SET", "stream-node-max-bytes", String(node));
 	const log = await redisLog({ url });
@@ -76,6 +78,7 @@ async function measure({ bytes, channels, keyed, node = 4096 }: Case): Promise<n
 			})),
 		);
 	}
+	if (removed) for (let i = 0; i < channels; i++) await log.remove(`channel-${i}`);
 	const after = used();
 	await log.close();
 	return (after - before) / count;
