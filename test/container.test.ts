@@ -25,6 +25,13 @@ test("the Dockerfile builds, installs and starts what is there, and copies what 
 	expect(variables.filter((name) => !options?.includes(`\`${name}\``))).toEqual([]);
 });
 
+test("docs/several-nodes.md shows the nodes as nginx.conf has them", () => {
+	const lines = (text = "") => text.split("\n").map((line) => line.trim());
+	const [shown = ""] = all(readFileSync("docs/several-nodes.md", "utf8"), /```nginx\n(upstream[\s\S]*?)```/g);
+	const [had = ""] = all(nginx, /(upstream holdfast \{[\s\S]*?\t\}\n)/g);
+	expect(lines(shown)).toEqual(lines(had).filter((line) => !line.startsWith("#")));
+});
+
 test("what is left out of the image is no part of a build", () => {
 	const left = all(ignored, /^([^#*\n]+)$/gm);
 	expect(left).toEqual([".git", "docs", "shots", "test"]);
