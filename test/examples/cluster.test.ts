@@ -75,7 +75,7 @@ async function say({ page }: Visitor, text: string): Promise<void> {
 /** What has come back from the server. */
 const heard = ({ page }: Visitor) => page.locator("#messages li p").allTextContents();
 
-test("two talk through nginx while their nodes are killed one after another: nothing is lost or comes twice, and nobody is signed out", async () => {
+test("two talk through nginx while each node, and then Redis, is killed: nothing is lost or comes twice, and nobody is signed out", async () => {
 	const [ann, bob] = [await chatter("Ann"), await chatter("Bob")];
 	const cookie = (await ann.page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
 	const all: string[] = [];
@@ -89,7 +89,7 @@ test("two talk through nginx while their nodes are killed one after another: not
 	}
 	for (const reader of [ann, bob]) await eventually(() => heard(reader), all);
 
-	for (const name of nodes) {
+	for (const name of [...nodes, "redis"]) {
 		const { pid } = member(name);
 		process.kill(pid, "SIGKILL");
 		for (const [who, text] of [
