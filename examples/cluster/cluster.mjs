@@ -29,7 +29,8 @@ try {
 }
 
 async function start(port) {
-	if (!(port > 0 && port < 65_536)) throw new Error("--port takes the number of a port, from 1 to 65535.");
+	if (!Number.isInteger(port) || port < 1 || port > 65_535)
+		throw new Error("--port takes the number of a port, from 1 to 65535.");
 	const [redisServer, nginx] = find("redis-server", "nginx");
 	if (await isTaken(port))
 		throw new Error(`Port ${port} is in use; choose another one: npm start -w examples/cluster -- --port 9000`);
@@ -45,7 +46,7 @@ async function start(port) {
 	]);
 	const nodes = nodePorts.map((nodePort, i) =>
 		member(`node-${i + 1}`, nodePort, process.execPath, [
-			...[join(root, "packages/cli/bin/holdfast.js"), "serve", "--port", nodePort, "--drain-time", "5s"],
+			...[join(root, "packages/cli/bin/holdfast.js"), "serve", "--host", "127.0.0.1", "--port", nodePort, "--drain-time", "5s"],
 			...["--redis", `redis://127.0.0.1:${redisPort}`, "--app", join(root, "examples/chat/dist/server.js")],
 		]),
 	);
