@@ -43,7 +43,8 @@ export async function serveLog(settings: Settings, { open, ready, stopping }: Se
 	}
 }
 
-async function openAppOf({ app, folder }: Settings, serving: Omit<Serving, "folder">): Promise<App | undefined> {
+async function openAppOf(settings: Settings, serving: Omit<Serving, "folder" | "redis">): Promise<App | undefined> {
+	const { app, folder, redis } = settings;
 	if (app === undefined) return undefined;
-	return openApp(app, { ...serving, folder: folder === undefined ? undefined : resolve(folder) });
+	return openApp(app, { ...serving, folder: folder === undefined ? undefined : resolve(folder), redis });
 }
