@@ -1,5 +1,6 @@
 /** The built command on a Redis that goes away, as readers of every transport see it. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Events, openEvents } from "../support/events.ts";
 import { ask } from "../support/http.ts";
 import { makeCertificate } from "../support/proxies.ts";
@@ -70,23 +71,59 @@ test("readers stay while Redis stands still, are told within 15 s, and have ever
 	socket.close();
 }, 60_000);
 
-test("a Redis is reached over TLS by name and password; a certificate that nobody trusts is refused", async () => {
+describe("over TLS", () => {
 	const folder = temporaryFolder();
-	makeCertificate(folder.path);
 	const [cert, key] = ["cert.pem", "key.pem"].map((name) => `${folder.path}/${name}`) as [string, string];
-	const port = await freePort();
-	const tls = ["--tls-port", `${port}`, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", cert];
+	const env = { NODE_EXTRA_CA_CERTS: cert };
 	const user = ["--user", "ann", "on", ">p@ss", "~*", "&*", "+@all"];
-	const secured = await startRedis(...tls, "--tls-auth-clients", "no", ...user);
-	try {
+	const files = ["--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", cert, "--tls-auth-clients", "no"];
+	let secured: RunningRedis;
+	let port: number;
+
+	beforeAll(async () => {
+		makeCertificate(folder.path);
+		port = await freePort();
+		secured = await startRedis("--tls-port", `${port}`, ...files, ...user);
+	});
+
+	afterAll(async () => {
+		await secured.close();
+		folder.remove();
+	});
+
+	test("a Redis is reached by name and password; a certificate that nobody trusts is refused", async () => {
 		const args = ["--redis", `rediss://ann:p%40ss@127.0.0.1:${port}`];
 		await expect(startServer({ args })).rejects.toThrow(/ended with 4.*\nholdfast: Redis cannot be reached: .*certificate/s);
-		const server = await startServer({ args, env: { NODE_EXTRA_CA_CERTS: cert } });
+		const server = await startServer({ args, env });
 		expect((await publish(server, ["over TLS"])).status).toBe(201);
 		expect(server.lines.join("\n")).not.toContain("p%40ss");
 		await server.kill();
-	} finally {
-		await secured.close();
-		folder.remove();
-	}
+	});
+
+	test("so are Sentinels, and what they name: nothing is said in the clear", async () => {
+		const config = `${folder.path}/sentinel.conf`;
+		writeFileSync(config, `sentinel monitor main 127.0.0.1 ${port} 1\n`);
+		const sentinelPort = await freePort();
+		const sentinel = await startRedis(
+			config,
+			"--sentinel",
+			"--tls-port",
+			`${sentinelPort}`,
+			"--tls-replication",
+			"yes",
+			...files,
+		);
+		const server = await startServer({ args: ["--redis", `rediss+sentinel://ann:p%40ss@127.0.0.1:${sentinelPort}/main`], env });
+		expect((await publish(server, ["over TLS"])).status).toBe(201);
+		const named = async () => {
+			const clients = String(await secured.client.call("CLIENT", "LIST")).split("\n");
+			return clients.filter((line) => line.includes("user=ann") && line.includes(`laddr=127.0.0.1:${port}`)).length;
+		};
+		await expect.poll(named).toBe(2);
+		// The port of the Sentinel that speaks without TLS.
+		const plain = ["--redis", `rediss+sentinel://ann:p%40ss@127.0.0.1:${sentinel.port}/main`];
+		await expect(startServer({ args: plain, env })).rejects.toThrow(/cannot be reached/);
+		await server.kill();
+		await sentinel.close();
+	});
 });

@@ -38,6 +38,8 @@ export function openClient(address: RedisAddress, { hints = false } = {}): Redis
 			sentinels: [...hosts],
 			name,
 			sentinelRetryStrategy: usual.retryStrategy,
+			// `tls` alone would be for neither.
+			...(tls ? { sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
 		}) as unknown as RedisClient;
 	}
 	const [{ host, port } = { host: "127.0.0.1", port: 6379 }] = hosts;
