@@ -23,7 +23,7 @@ export interface DiskInspection {
 const mostChannels = 2 ** 31 - 2;
 
 /**
- * Reads what a folder holds, and writes nothing.
+ * Reads what a folder holds, and writes nothing. Known to be unsafe beside a server that is just committing: see `openReadOnly`.
  *
  * @throws HoldfastError `store_unavailable` when there is no store in the folder.
  */
