@@ -7,7 +7,7 @@ export function inspectCommand(io: Io, done: Done): Command {
 	return new Command("inspect")
 		.summary("show what a data folder holds")
 		.description(
-			"Show what a data folder holds: channels, heads, sizes and its owner. Writes nothing, also beside a running server.",
+			"Show what a data folder holds: channels, heads, sizes and its owner. Writes nothing. A server that runs is asked by GET /v1/channels.",
 		)
 		.argument("<folder>", "the data folder of a server")
 		.option("--json", "Print one JSON object.")

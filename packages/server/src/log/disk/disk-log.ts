@@ -10,6 +10,7 @@ import { dataBytes, makeMessage } from "../message.ts";
 import { type Slice, sweepEvery, sweepInterval } from "../sweeper.ts";
 import { Watchers } from "../watchers.ts";
 import { type ChannelRecord, Channels, emptyRecord, headOf } from "./channels.ts";
+import { dropClaim } from "./claim.ts";
 import { diskFull, type Environment, freeBytes, keptFree, spareBytes, usedBytes } from "./environment.ts";
 import { KnownKeys } from "./known-keys.ts";
 import { putMessage } from "./messages.ts";
@@ -139,6 +140,7 @@ export class DiskLog implements Log {
 		try {
 			await this.#writer.write(1, () => giveUpOwnership(this.#parts.environment));
 			await this.#writer.idle();
+			dropClaim(this.#parts.environment.folder, this.#parts.token);
 		} catch (error) {
 			// On a full disk for one. The next owner sees that this process is gone, or that its lease is over.
 			diagnostics.fault.tell({ during: "close", error });

@@ -5,10 +5,11 @@ import { type Clock, type Random, systemClock, systemRandom } from "../../clock.
 import { resolveOptions, type StoreLimits, storeOptions } from "../../options.ts";
 import { newEpoch } from "../epoch.ts";
 import type { Log } from "../log.ts";
+import { writeClaim } from "./claim.ts";
 import { DiskLog } from "./disk-log.ts";
 import { type Durability, type Environment, openEnvironment } from "./environment.ts";
 import { readFormat, writeFormat } from "./format.ts";
-import { takeOwnership } from "./owner.ts";
+import { refuseBeside, takeOwnership } from "./owner.ts";
 
 export interface DiskLogOptions extends Partial<StoreLimits> {
 	/** Made when it is not there. */
@@ -46,8 +47,10 @@ export function openDiskLog(options: DiskLogOptions): DiskLog {
 	let environment: Environment | undefined;
 	try {
 		mkdirSync(folder, { recursive: true });
+		refuseBeside(folder);
 		environment = openEnvironment(folder, durability);
 		const firstEpoch = begin(environment, token, clock, random);
+		writeClaim(folder, token);
 		return new DiskLog({ environment, clock, random, token, firstEpoch, limits: resolved });
 	} catch (error) {
 		void environment?.root.close();

@@ -1,4 +1,6 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { draft, publish } from "../../testing/log-kit/log-world.ts";
 import { temporaryFolder } from "../../testing/temporary-folder.ts";
@@ -6,22 +8,35 @@ import { diskLog } from "./disk.ts";
 import { inspectDisk } from "./inspect.ts";
 import { thisProcess } from "./process-identity.ts";
 
-test("a folder is inspected while a server runs on it, which goes on", async () => {
+test("a folder is inspected when its server has gone, and not beside it", async () => {
 	const { folder, clear } = await temporaryFolder();
 	const log = diskLog({ folder, retentionMessages: 2 });
 	await publish(log, "chat", 1, 2, 3);
 	await log.append([draft("a", "é")]);
 	await log.remove("a");
 	await log.append([draft("b", 1)]);
-	const { channels, owner, fileBytes, usedBytes, damaged } = await inspectDisk(folder);
-	expect(channels).toEqual([await log.describe("b"), await log.describe("chat")]);
-	expect(owner?.pid).toBe(thisProcess().pid);
-	expect(fileBytes).toBeGreaterThanOrEqual(usedBytes);
-	expect([usedBytes > 0, damaged]).toEqual([true, []]);
-	await publish(log, "chat", 4);
-	expect((await log.describe("chat")).head.offset).toBe(4);
+	const expected = [await log.describe("b"), await log.describe("chat")];
+	const refused = new RegExp(`in use by process ${thisProcess().pid} on .*GET /v1/channels`);
+	await expect(inspectDisk(folder)).rejects.toThrow(refused);
 	await log.close();
-	expect((await inspectDisk(folder)).owner).toBeUndefined();
+	const { channels, owner, fileBytes, usedBytes, damaged } = await inspectDisk(folder);
+	expect(channels).toEqual(expected);
+	expect(fileBytes).toBeGreaterThanOrEqual(usedBytes);
+	expect([usedBytes > 0, damaged, owner]).toEqual([true, [], undefined]);
+	await clear();
+});
+
+test("a claim of a process that is gone, or that cannot be read, keeps nobody out", async () => {
+	const { folder, clear } = await temporaryFolder();
+	const claim = join(folder, "owner.json");
+	for (const left of [JSON.stringify({ ...thisProcess(), pid: 2 ** 22 + 1, token: "x" }), "", "{}"]) {
+		writeFileSync(claim, left);
+		const log = diskLog({ folder });
+		expect(JSON.parse(readFileSync(claim, "utf8")).pid).toBe(thisProcess().pid);
+		expect(() => diskLog({ folder })).toThrow("in use by process");
+		await log.close();
+		expect(existsSync(claim)).toBe(false);
+	}
 	await clear();
 });
 

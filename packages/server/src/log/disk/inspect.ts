@@ -1,17 +1,17 @@
-/** A look at a data folder from outside, also while a server runs on it. */
+/** A look at a data folder that no server runs on. */
 import { existsSync, statSync } from "node:fs";
 import { HoldfastError } from "@holdfast/protocol";
 import type { ChannelInfo } from "../log.ts";
 import { Channels, infoOf } from "./channels.ts";
 import { dataFile, openReadOnly, usedBytes } from "./environment.ts";
 import { readFormat } from "./format.ts";
-import { type Owner, readOwner } from "./owner.ts";
+import { type Owner, readOwner, refuseBeside } from "./owner.ts";
 
 export interface DiskInspection {
 	/** Of the file, in which space that was given back stays for what comes. */
 	readonly fileBytes: number;
 	readonly usedBytes: number;
-	/** Who has the folder open, or had it when it was killed. */
+	/** Who had the folder open when it was killed, or has it on another machine. */
 	readonly owner: Pick<Owner, "host" | "pid" | "seen"> | undefined;
 	/** By name in byte order. */
 	readonly channels: readonly ChannelInfo[];
@@ -23,11 +23,13 @@ export interface DiskInspection {
 const mostChannels = 2 ** 31 - 2;
 
 /**
- * Reads what a folder holds, and writes nothing. Known to be unsafe beside a server that is just committing: see `openReadOnly`.
+ * Reads what a folder holds, and writes nothing. Not beside a server, from which opening the store could take back what it is just
+ * committing: see `openReadOnly`.
  *
- * @throws HoldfastError `store_unavailable` when there is no store in the folder.
+ * @throws HoldfastError `store_unavailable` when there is no store in the folder, or a process of this machine has it open.
  */
 export async function inspectDisk(folder: string): Promise<DiskInspection> {
+	refuseBeside(folder, "Ask that server: GET /v1/channels lists what it holds. Or stop it first.");
 	const file = dataFile(folder);
 	const environment = existsSync(file) ? openReadOnly(folder) : undefined;
 	if (environment === undefined) throw new HoldfastError("store_unavailable", `There is no store in ${folder}.`);

@@ -1,5 +1,6 @@
 /** One owner of a data folder at a time: the record in it that says who. */
 import { HoldfastError } from "@holdfast/protocol";
+import { runningOwner } from "./claim.ts";
 import type { Environment } from "./environment.ts";
 import { isRunning, type ProcessIdentity, thisProcess } from "./process-identity.ts";
 import { seal, unsealJson } from "./seal.ts";
@@ -50,6 +51,14 @@ export function giveUpOwnership(environment: Environment): void {
 
 function write(environment: Environment, owner: Owner): void {
 	environment.meta.putSync(key, seal(key, JSON.stringify(owner)));
+}
+
+/** @throws HoldfastError `store_unavailable` where an owner runs on this machine; without opening the store. */
+export function refuseBeside(folder: string, remedy = "Stop it, or give this one another folder."): void {
+	const owner = runningOwner(folder);
+	if (owner === undefined) return;
+	const { pid, host } = owner;
+	throw new HoldfastError("store_unavailable", `The folder ${folder} is in use by process ${pid} on ${host}. ${remedy}`);
 }
 
 function refuseIfThere(folder: string, owner: Owner, self: ProcessIdentity, now: number): void {
