@@ -1,0 +1,40 @@
+/** Whether one reader was told all of a channel that is kept behind its start, once, in order, and with each break told. */
+import { type Cursor, formatCursor } from "@holdfast/protocol";
+import type { FinalLog } from "./final-log.ts";
+import type { Stretch, Walk } from "./history.ts";
+
+export function checkWalk({ reader, channel, start, told }: Walk, log: FinalLog): string[] {
+	const wrong: string[] = [];
+	const say = (what: string) => wrong.push(`${channel}: ${reader} ${what}`);
+	const stretches: Stretch[] = [];
+	let at = start;
+	for (const item of told) {
+		if ("reason" in item) {
+			if (!item.losable) say(`was told a gap (${item.reason}) to ${formatCursor(item.next)}, where nothing was lost`);
+			else if (item.reason !== "reset" && item.reason !== "unknown") say(`was told a gap that is none: ${item.reason}`);
+			at = item.next;
+			continue;
+		}
+		const { epoch, from, to } = item;
+		const begin = formatCursor({ epoch, offset: from });
+		const again = stretches.find((one) => one.epoch === epoch && one.from <= to && from <= one.to);
+		if (again) say(`was told ${begin} to ${to} again, after ${again.from} to ${again.to}`);
+		else if (at === "first") {
+			if (from !== 1) say(`began at the first message with ${begin}`);
+		} else if (at.epoch !== epoch) say(`went from ${formatCursor(at)} to ${begin} with no gap told`);
+		else if (from <= at.offset) say(`was told ${begin} after ${formatCursor(at)}, out of order`);
+		else if (from > at.offset + 1) say(`was not told what is between ${formatCursor(at)} and ${begin}, nor a gap`);
+		stretches.push(item);
+		at = { epoch, offset: to };
+	}
+	const has = ({ epoch, offset }: Cursor) =>
+		stretches.some((one) => one.epoch === epoch && one.from <= offset && offset <= one.to);
+	const missing = log.after(start).filter((place) => !has(place));
+	const [first] = missing;
+	if (first) say(`never got ${missing.length} that are kept, the first of them ${formatCursor(first)}`);
+	const head = log.places.at(-1);
+	if (head && at !== "first" && formatCursor(at) !== formatCursor(head)) {
+		say(`stands at ${formatCursor(at)}, and the head is ${formatCursor(head)}`);
+	}
+	return wrong;
+}
