@@ -1,5 +1,4 @@
 /** Decides whether what readers were told follows from what was published, and whether what was acknowledged is there. */
-import { formatCursor } from "@holdfast/protocol";
 import { FinalLog, type Kept } from "./final-log.ts";
 import type { Asking, History } from "./history.ts";
 import { checkWalk } from "./walk.ts";

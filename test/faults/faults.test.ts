@@ -1,0 +1,42 @@
+/**
+ * Faults of every kind, while 300 readers over all transports follow 200 messages a second on three nodes. `FAULTS` is how many
+ * there are, and `SEED` which: the same seed does the same to the same.
+ */
+import { afterEach, expect, test } from "vitest";
+import { startRedis } from "../support/redis.ts";
+import { type Nodes, startNodes } from "./nodes.ts";
+import { redisPaused, singleFaults } from "./single-faults.ts";
+import { dealt, type Fault, Stage, seeded } from "./stage.ts";
+import { startWire } from "./wire.ts";
+
+const count = Number(process.env["FAULTS"] ?? 32);
+const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1_000_000));
+const random = seeded(seed);
+const ends: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+	for (const end of ends.splice(0).reverse()) await end();
+});
+
+test("one Redis that keeps what it acknowledges: nothing is lost, and no gap is told", {
+	timeout: 60_000 + count * 20_000,
+}, async () => {
+	const redis = await startRedis("--appendonly", "yes", "--appendfsync", "always");
+	ends.push(() => redis.close());
+	const wires = await Promise.all([1, 2, 3].map(() => startWire(redis.port)));
+	for (const wire of wires) ends.push(() => wire.close());
+	const nodes = await startNodes(wires.map(({ url }) => url));
+	const own = Math.ceil((count * 3) / 4);
+	await runAll(nodes, [redisPaused(redis, 20_000), ...dealt(singleFaults(redis, wires), own - 1, random)]);
+});
+
+async function runAll(nodes: Nodes, faults: readonly Fault[]): Promise<void> {
+	ends.push(() => nodes.close());
+	const stage = new Stage(nodes, random);
+	ends.push(() => stage.crowd.close());
+	await stage.begin();
+	for (const fault of faults) await stage.run(fault);
+	await stage.end();
+	console.log(`seed ${seed}: ${stage.summary}`);
+	expect(stage.wrong, `seed ${seed}`).toEqual([]);
+}
