@@ -3,9 +3,10 @@
  * there are, and `SEED` which: the same seed does the same to the same.
  */
 import { afterEach, expect, test } from "vitest";
-import { startRedis } from "../support/redis.ts";
+import { startRedis, startSentinels } from "../support/redis.ts";
 import { type Nodes, startNodes } from "./nodes.ts";
-import { redisPaused, singleFaults } from "./single-faults.ts";
+import { sentinelFaults } from "./sentinel-faults.ts";
+import { nodeKilled, redisPaused, singleFaults } from "./single-faults.ts";
 import { dealt, type Fault, Stage, seeded } from "./stage.ts";
 import { startWire } from "./wire.ts";
 
@@ -28,6 +29,13 @@ test("one Redis that keeps what it acknowledges: nothing is lost, and no gap is 
 	const nodes = await startNodes(wires.map(({ url }) => url));
 	const own = Math.ceil((count * 3) / 4);
 	await runAll(nodes, [redisPaused(redis, 20_000), ...dealt(singleFaults(redis, wires), own - 1, random)]);
+});
+
+test("under Sentinels: what is lost is told, and nothing else is lost", { timeout: 60_000 + count * 20_000 }, async () => {
+	const sentinels = await startSentinels();
+	ends.push(() => sentinels.close());
+	const nodes = await startNodes([1, 2, 3].map(() => sentinels.url));
+	await runAll(nodes, dealt([nodeKilled, ...sentinelFaults(sentinels)], Math.floor(count / 4), random));
 });
 
 async function runAll(nodes: Nodes, faults: readonly Fault[]): Promise<void> {

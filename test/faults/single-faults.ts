@@ -1,7 +1,6 @@
 /** What happens to nodes, to one Redis that keeps what it acknowledges, and to the network between them. Nothing may be lost. */
 import { performance } from "node:perf_hooks";
 import type { RunningRedis } from "../support/redis.ts";
-import type { Attempt } from "./publisher.ts";
 import { sleep } from "./reader.ts";
 import type { Fault, Stage } from "./stage.ts";
 import type { Wire } from "./wire.ts";
@@ -82,24 +81,13 @@ const redisKilled = (redis: RunningRedis): Fault => ({
 	},
 });
 
-/** An answer may take 2 s, and this machine is busy. */
-const patience = 3000;
-
 export const redisPaused = (redis: RunningRedis, ms: number): Fault => ({
 	name: `Redis is paused for ${ms} ms`,
-	async run(stage) {
+	async run({ pauses }) {
 		const from = performance.now();
 		redis.pause();
 		await sleep(ms);
-		const to = performance.now();
+		pauses.push({ from, to: performance.now() });
 		redis.resume();
-		await sleep(patience);
-		// What was asked for just before the end may have come in time.
-		const during = stage.crowd.attempts.filter(({ asked }) => asked > from + 50 && asked < to - 2000);
-		for (const attempt of during) if (!isRefusedWell(attempt)) stage.say(`${this.name}: ${JSON.stringify(attempt)}`);
 	},
 });
-
-function isRefusedWell({ asked, ended, status, retryAfter, code }: Attempt): boolean {
-	return status === 503 && code === "store_unavailable" && Number(retryAfter) > 0 && ended - asked < patience;
-}

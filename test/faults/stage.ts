@@ -5,6 +5,7 @@ import { check } from "./check.ts";
 import { Crowd, channels } from "./crowd.ts";
 import type { Kept } from "./final-log.ts";
 import type { Nodes } from "./nodes.ts";
+import type { Attempt } from "./publisher.ts";
 import { sleep } from "./reader.ts";
 
 export interface Fault {
@@ -27,6 +28,9 @@ export class Stage {
 	/** What was done, and how long it took until all readers were at the head. */
 	readonly done: { readonly name: string; readonly took: number; readonly recovered: number }[] = [];
 
+	/** When Redis did not answer at all. */
+	readonly pauses: { readonly from: number; readonly to: number }[] = [];
+
 	constructor(nodes: Nodes, random: () => number) {
 		this.nodes = nodes;
 		this.random = random;
@@ -48,6 +52,7 @@ export class Stage {
 	}
 
 	async run(fault: Fault): Promise<void> {
+		console.error(new Date().toISOString(), fault.name);
 		const began = performance.now();
 		const over = fault.loses ? this.crowd.history.losing(began) : () => undefined;
 		await fault.run(this);
@@ -69,6 +74,7 @@ export class Stage {
 		const logs = new Map<string, readonly Kept[]>();
 		for (const channel of channels) logs.set(channel, await readAll(this.nodes.front, channel));
 		for (const what of check(this.crowd.history, logs)) this.say(what);
+		this.#checkPauses();
 		for (const what of this.crowd.troubles) this.say(what);
 		for (const { troubles } of this.crowd.readers) for (const what of troubles) this.say(what);
 	}
@@ -81,6 +87,16 @@ export class Stage {
 		return `${this.done.length} faults, ${kept} acknowledged, ${told} told, slowest ${seconds(slowest)}\n${each.join("\n")}`;
 	}
 
+	/** What was asked for meanwhile is refused in time; just before the end, it may have been stored in time. */
+	#checkPauses(): void {
+		for (const { from, to } of this.pauses) {
+			const during = this.crowd.attempts.filter(({ asked }) => asked > from + 50 && asked < to - 2000);
+			for (const attempt of during) {
+				if (!isRefusedInTime(attempt)) this.say(`publishing while Redis was paused: ${JSON.stringify(attempt)}`);
+			}
+		}
+	}
+
 	async #recover(after: string): Promise<void> {
 		const lagging = await this.crowd.lagging(recovery);
 		for (const { name } of lagging.slice(0, 10)) this.say(`${name} was not at the head ${recovery} ms after ${after}`);
@@ -91,6 +107,13 @@ export class Stage {
 		// What is wrong in one way is wrong a thousand times.
 		if (this.wrong.length < 100) this.wrong.push(what);
 	}
+}
+
+/** It may take 2 s, and this machine is busy. */
+const patience = 3000;
+
+function isRefusedInTime({ asked, ended, status, retryAfter, code }: Attempt): boolean {
+	return status === 503 && code === "store_unavailable" && Number(retryAfter) > 0 && ended - asked < patience;
 }
 
 const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`;
