@@ -3,6 +3,7 @@ import { cpSync, rmSync } from "node:fs";
 import { type Log, type LogPage, redisLog } from "@holdfast/server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { freePort, type RunningRedis, startRedis } from "../support/redis.ts";
+import { follow, publish, stored } from "./following.ts";
 
 const much = { messages: 1000, bytes: 1024 ** 2 };
 const ends: (() => Promise<unknown>)[] = [];
@@ -24,24 +25,6 @@ async function node(): Promise<Log> {
 }
 
 const nodes = (count: number) => Promise.all(Array.from({ length: count }, node));
-
-const publish = (log: Log, ...data: readonly unknown[]) =>
-	log.append(data.map((one) => ({ channel: "chat", data: JSON.stringify(one) })));
-
-/** Whether it could be. */
-const stored = (log: Log, data: unknown) =>
-	publish(log, data).then(
-		() => true,
-		() => false,
-	);
-
-function follow(log: Log) {
-	const pages: LogPage[] = [];
-	log.watch("chat", (page) => pages.push(page));
-	const data = () => pages.flatMap(({ messages }) => messages.map((message) => JSON.parse(message.data)));
-	const gaps = () => pages.flatMap(({ gap }) => gap?.reason ?? []);
-	return { pages, data, gaps };
-}
 
 /** What a reader that reads on from `after` is told. */
 async function readOn(log: Log, after: LogPage["next"]) {

@@ -1,8 +1,9 @@
 /** The log in a Cluster, and under Sentinels. */
-import { type Log, redisLog } from "@holdfast/server";
+import { redisLog } from "@holdfast/server";
 import { logKit } from "@holdfast/server/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startCluster, startSentinels } from "../support/redis.ts";
+import { publish, stored } from "./following.ts";
 
 const much = { messages: 1000, bytes: 1024 ** 2 };
 const ends: (() => Promise<unknown>)[] = [];
@@ -96,11 +97,3 @@ describe("under Sentinels", () => {
 		expect(messages.map(({ data }) => JSON.parse(data))).toEqual([4]);
 	});
 });
-
-const publish = (log: Log, data: unknown) => log.append([{ channel: "chat", data: JSON.stringify(data) }]);
-
-const stored = (log: Log, data: unknown) =>
-	publish(log, data).then(
-		() => true,
-		() => false,
-	);

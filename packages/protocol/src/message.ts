@@ -46,6 +46,8 @@ export interface Page {
 	readonly more: boolean;
 	/** Each channel's own cursor where the page begins, for readers who asked by those. */
 	readonly places?: Readonly<Record<string, string>>;
+	/** The log is away, and more may be kept than is told: only of a poll, which has no other way to say it. */
+	readonly stale?: true;
 }
 
 /** What a stream says first: where it begins. */
@@ -69,6 +71,7 @@ export function pollBody(page: Page, several = false): string {
 	const messages = page.messages.map((message) => `{${messageFields(message)}}`).join(",");
 	let text = `{"messages":[${messages}],"next":"${page.next}","more":${page.more}`;
 	if (page.places !== undefined) text += `,"places":${JSON.stringify(page.places)}`;
+	if (page.stale) text += `,"stale":true`;
 	if (page.gaps.length > 0) text += several ? `,"gaps":${JSON.stringify(page.gaps)}` : `,"gap":${JSON.stringify(page.gaps[0])}`;
 	return `${text}}`;
 }

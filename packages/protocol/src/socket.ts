@@ -30,6 +30,15 @@ export function opLive(next: string, channel?: string): string {
 	return JSON.stringify({ op: "live", channel, next });
 }
 
+/** The log is away. */
+export function opStale(channel?: string): string {
+	return JSON.stringify({ op: "stale", channel });
+}
+
+export function opFresh(next: string, channel?: string): string {
+	return JSON.stringify({ op: "fresh", channel, next });
+}
+
 export function opHello(session: string, heartbeat: number): string {
 	return JSON.stringify({ op: "hello", session, heartbeat });
 }

@@ -47,6 +47,15 @@ export function sseLive(next: string): string {
 	return sseBlock({ event: "$live", data: `{"next":"${next}"}` });
 }
 
+/** The log is away. Neither this nor `$fresh` has an id: they stand nowhere in the stream. */
+export function sseStale(): string {
+	return sseBlock({ event: "$stale", data: "{}" });
+}
+
+export function sseFresh(next: string): string {
+	return sseBlock({ event: "$fresh", data: `{"next":"${next}"}` });
+}
+
 /** Why a stream ends. It has no id, so that the reader's cursor stays what it was. */
 export function sseBye(reason: "draining" | "overload" | "rate" | "slow", retry: number): string {
 	return sseBlock({ event: "$bye", retry, data: `{"reason":"${reason}"}` });

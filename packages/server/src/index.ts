@@ -7,6 +7,7 @@ export { type DiskLogOptions, diskLog } from "./log/disk/disk.ts";
 export { type DiskInspection, inspectDisk } from "./log/disk/inspect.ts";
 export type * from "./log/log.ts";
 export { type MemoryLogOptions, memoryLog } from "./log/memory.ts";
+export type { RedisClient } from "./log/redis/door.ts";
 export { type RedisLogOptions, redisLog } from "./log/redis/redis.ts";
 export * from "./options.ts";
 export { createHoldfast, type Holdfast, type HoldfastOptions, type Published, type PublishOptions } from "./server.ts";

@@ -89,6 +89,7 @@ export function createHoldfast(options: HoldfastOptions = {}): Holdfast {
 		async close() {
 			await service.connections.drain(service.limits.drainTime);
 			await service.publisher.settle();
+			service.hub.close();
 		},
 	};
 }

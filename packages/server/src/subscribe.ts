@@ -25,6 +25,10 @@ export interface Handlers {
 	/** A throw or a rejection goes to the diagnostics channel `holdfast:fault`, and the next message comes. */
 	message(message: Received): void | Promise<void>;
 	gap?(gap: Gap): void | Promise<void>;
+	/** The log is away, and more may be kept than is told. */
+	stale?(): void | Promise<void>;
+	/** The log is back, and everything that came meanwhile has been told. */
+	fresh?(): void | Promise<void>;
 }
 
 export interface SubscribeOptions {
@@ -51,7 +55,11 @@ export function subscribe(
 	if (names.length === 0 || !names.every(isChannelName)) throw new HoldfastError("bad_channel", "Name channels to follow.");
 	const scope = typeof channels === "string" ? oneChannel(channels) : severalChannels(channels);
 	let closed = false;
-	const transport = new HandlerTransport((page) => handlePage(page, handlers, () => closed));
+	const transport = new HandlerTransport({
+		page: (page) => handlePage(page, handlers, () => closed),
+		stale: () => attempt(() => handlers.stale?.()),
+		fresh: () => attempt(() => handlers.fresh?.()),
+	});
 	const { begun, close } = hub.follow({
 		scope,
 		starts: startsOf(scope, options),

@@ -6,9 +6,9 @@ import type { Durability } from "../settings/table.ts";
 import { formatAmount } from "../settings/units.ts";
 
 /** @throws CommandError when the folder cannot be opened, or the Redis cannot be used. */
-export async function openLog({ folder, redis, durability, store }: Settings): Promise<Log> {
+export async function openLog({ folder, redis, redisReplicas, durability, store }: Settings): Promise<Log> {
 	if (redis !== undefined) {
-		return redisLog({ url: redis, ...store }).catch((cause: unknown) => {
+		return redisLog({ url: redis, replicas: redisReplicas, ...store }).catch((cause: unknown) => {
 			throw new CommandError("unavailable", describe(cause), { cause });
 		});
 	}
@@ -27,14 +27,14 @@ const promises: Readonly<Record<Durability, string>> = {
 };
 
 /** Where messages are kept, how long, and what an acknowledged publish means: a line each. */
-export function describeLog({ folder, redis, durability, store }: Settings): string[] {
+export function describeLog({ folder, redis, redisReplicas, durability, store }: Settings): string[] {
 	const limit = (name: keyof typeof storeOptions) =>
 		formatAmount(store[name] ?? storeOptions[name].default, storeOptions[name].unit);
 	const most = `the newest ${limit("retentionMessages")} messages, ${limit("retentionBytes")} or ${limit("retentionAge")} a channel`;
 	if (redis !== undefined) {
 		return [
 			`keeps ${most}, in the Redis at ${redis.replace(/\/\/[^@]*@/, "//")}`,
-			"acknowledges a publish when Redis has it: how much of a crash it survives is for Redis to say (appendonly, appendfsync)",
+			`acknowledges a publish when Redis${redisReplicas > 0 ? ` and ${redisReplicas} of its replicas` : ""} has it: how much of a crash it survives is for Redis to say (appendonly, appendfsync)`,
 		];
 	}
 	return [

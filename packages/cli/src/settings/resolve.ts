@@ -30,6 +30,7 @@ export interface Settings {
 	readonly folder: string | undefined;
 	/** The address of the Redis that messages are kept in. */
 	readonly redis: string | undefined;
+	readonly redisReplicas: number;
 	readonly durability: Durability;
 	/** Only what was set: some limits spare loopback unless they are. */
 	readonly server: Partial<ServerLimits>;
@@ -60,6 +61,7 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 		app: values.get("app") as string | undefined,
 		folder: keepsInFolder(values) ? ((values.get("data") as string | undefined) ?? "holdfast-data") : undefined,
 		redis: values.get("redis") as string | undefined,
+		redisReplicas: (values.get("redisReplicas") as number | undefined) ?? 0,
 		durability: (values.get("durability") as Durability | undefined) ?? "disk",
 		server: pick(serverOptions, values),
 		store: pick(storeOptions, values),

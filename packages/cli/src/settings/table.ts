@@ -87,6 +87,14 @@ const own: readonly Setting[] = [
 		takes: "an address such as redis://127.0.0.1:6379",
 	},
 	{
+		key: "redisReplicas",
+		group: "What it keeps:",
+		argument: "<count>",
+		sentence: "How many replicas of the Redis must have a publish before it is acknowledged; not with a Cluster. (default: 0)",
+		read: (given) => within(amount(given, "count"), 0, 100),
+		takes: "a whole number from 0 to 100",
+	},
+	{
 		key: "durability",
 		group: "What it keeps:",
 		argument: `<${durabilities.join("|")}>`,

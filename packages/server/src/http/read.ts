@@ -77,19 +77,20 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 		if (request.headers["prefer"] !== undefined) response.setHeader("Preference-Applied", `wait=${wait}`);
 		sendAnswer(response, answer, service.limits.stallTimeout);
 	};
-	const over = () => {
-		if (standing !== undefined) finish(form.page({ gaps: [], messages: [], cursors: [], ...standing, more: false }));
+	const nothing = { gaps: [], messages: [], cursors: [], more: false };
+	const over = (stale?: true) => {
+		if (standing !== undefined) finish(form.page({ ...nothing, ...standing, ...(stale && { stale }) }));
 		else
 			sendError(request, response, new HoldfastError("store_unavailable", "The log has not answered in time."), service.random);
 	};
 	// Up to a sixteenth more, so that waits that began together do not end together.
-	const timer = service.clock.after(wait * 1000 * (1 + service.random() / 16), over);
-	const remove = service.connections.add(request, { leave: over });
+	const timer = service.clock.after(wait * 1000 * (1 + service.random() / 16), () => over());
+	const remove = service.connections.add(request, { leave: () => over() });
 	const { begun, close } = service.hub.follow({
 		scope,
 		starts,
 		kind: "longPoll",
-		transport: new PollTransport(form, finish),
+		transport: new PollTransport(form, finish, over),
 		limit: { messages: limit, bytes: service.limits.pageBytes },
 		opened: (opening) => {
 			standing = opening;

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError } from "@holdfast/protocol";
 import { describeChannel, listChannels, removeChannel } from "./channels.ts";
 import { serveClient, serveWorker } from "./client-module.ts";
+import { livez, readyz } from "./health.ts";
 import { publishBatch, publishOne } from "./publish.ts";
 import { readMessages } from "./read.ts";
 import { sendError } from "./respond.ts";
@@ -37,6 +38,8 @@ const routes: readonly Route[] = [
 	{ path: ["v1", "channels", "*"], methods: { GET: describeChannel, HEAD: describeChannel, DELETE: removeChannel } },
 	{ path: ["v1", "channels"], methods: { GET: listChannels, HEAD: listChannels } },
 	{ path: ["v1", "socket"], methods: { GET: upgradeOnly } },
+	{ path: ["livez"], methods: { GET: livez, HEAD: livez } },
+	{ path: ["readyz"], methods: { GET: readyz, HEAD: readyz } },
 	{ path: ["holdfast.js"], methods: { GET: serveClient, HEAD: serveClient } },
 	{ path: ["holdfast-worker.js"], methods: { GET: serveWorker, HEAD: serveWorker } },
 ];

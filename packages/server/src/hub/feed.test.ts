@@ -46,6 +46,11 @@ class TestFollower implements Follower {
 	catchUp(): void {
 		this.calledBack++;
 	}
+
+	fresh(): boolean {
+		this.data.push("fresh");
+		return this.took();
+	}
 }
 
 let clock: StepClock;
@@ -282,6 +287,30 @@ test("one turn's messages are one delivery, unless they weigh more than a connec
 	await publish("x".repeat(5000));
 	while (clock.turn());
 	expect([deliveries, follower.data.length]).toEqual([5, 56]);
+});
+
+test("that the log is back is told behind what came meanwhile, and to who is full not at all", async () => {
+	const feed = feedOf();
+	await feed.start();
+	const followers = await Promise.all(times(3).map(() => joined(feed)));
+	const full = followers[1] as TestFollower;
+	full.took = () => false;
+	await publish(0);
+	feed.fresh();
+	await publish(1);
+	while (clock.turn());
+	expect(followers.map(({ data }) => data)).toEqual([
+		[0, 1, "fresh"],
+		[0, 1],
+		[0, 1, "fresh"],
+	]);
+	(followers[0] as TestFollower).took = () => false;
+	feed.fresh();
+	while (clock.turn());
+	await publish(2);
+	while (clock.turn());
+	expect(followers[0]?.data).toEqual([0, 1, "fresh", "fresh"]);
+	expect(followers[2]?.data).toEqual([0, 1, "fresh", "fresh", 2]);
 });
 
 test("a closed feed is told nothing more", async () => {

@@ -12,11 +12,22 @@ export interface Follower {
 	deliver(delivery: Delivery): boolean;
 	/** It was ahead of the feed, which has moved since. */
 	catchUp(): void;
+	/** The log was away, and what came meanwhile has been delivered. False: it is late from now on. */
+	fresh(): boolean;
 }
 
 interface Grown {
 	readonly index: number;
 	readonly page: LogPage;
+}
+
+/** What one turn brings to all who stand at the head. */
+interface Round {
+	/** Where they stand. */
+	readonly before: Places;
+	readonly deliveries: readonly Delivery[];
+	readonly followers: readonly Follower[];
+	readonly isBack: boolean;
 }
 
 export interface FeedOptions {
@@ -41,6 +52,7 @@ export class Feed {
 	/** Unknown until the log has told the heads. */
 	#places: Places | undefined;
 	#grown: Grown[] = [];
+	#isBack = false;
 	#round: "none" | "due" | "running" = "none";
 
 	constructor(scope: Scope, options: FeedOptions) {
@@ -78,6 +90,12 @@ export class Feed {
 		return this.#places as Places;
 	}
 
+	/** The log was away: followers are told when they have what came meanwhile. */
+	fresh(): void {
+		this.#isBack = true;
+		this.#schedule();
+	}
+
 	leave(follower: Follower): void {
 		this.#live.delete(follower);
 		this.#ahead.delete(follower);
@@ -112,16 +130,18 @@ export class Feed {
 	}
 
 	#schedule(): void {
-		if (this.#round !== "none" || this.#places === undefined || this.#grown.length === 0) return;
+		const isDue = this.#grown.length > 0 || this.#isBack;
+		if (this.#round !== "none" || this.#places === undefined || !isDue) return;
 		this.#round = "due";
 		this.#options.clock.soon(() => this.#begin());
 	}
 
 	#begin(): void {
 		const before = this.#places as Places;
-		const deliveries = this.#cut(before);
+		const round = { before, deliveries: this.#cut(before), followers: [...this.#live], isBack: this.#isBack };
+		this.#isBack = false;
 		this.#round = "running";
-		this.#deliver(deliveries, before, [...this.#live], 0);
+		this.#deliver(round, 0);
 	}
 
 	/** Cuts what has grown into deliveries; the feed's places move with it. */
@@ -155,11 +175,12 @@ export class Feed {
 		return deliveries.filter((delivery) => !delivery.empty);
 	}
 
-	#deliver(deliveries: readonly Delivery[], before: Places, followers: readonly Follower[], from: number): void {
+	#deliver(round: Round, from: number): void {
+		const { followers } = round;
 		const until = Math.min(from + this.#options.slice, followers.length);
-		for (let i = from; i < until; i++) this.#deliverTo(followers[i] as Follower, deliveries, before);
+		for (let i = from; i < until; i++) this.#deliverTo(followers[i] as Follower, round);
 		if (until < followers.length) {
-			this.#options.clock.soon(() => this.#deliver(deliveries, before, followers, until));
+			this.#options.clock.soon(() => this.#deliver(round, until));
 			return;
 		}
 		this.#round = "none";
@@ -169,7 +190,7 @@ export class Feed {
 		for (const follower of ahead) follower.catchUp();
 	}
 
-	#deliverTo(follower: Follower, deliveries: readonly Delivery[], before: Places): void {
+	#deliverTo(follower: Follower, { deliveries, before, isBack }: Round): void {
 		// Left, or left and joined again at the new head, since this round began.
 		if (!this.#live.has(follower) || follower.places !== before) return;
 		for (const delivery of deliveries) {
@@ -177,5 +198,6 @@ export class Feed {
 			this.#live.delete(follower);
 			return;
 		}
+		if (isBack && !follower.fresh()) this.#live.delete(follower);
 	}
 }

@@ -1,7 +1,7 @@
 /** WHO READS. The feeds, and the readers at them. It knows no request and no socket. */
 import type { Opening } from "@holdfast/protocol";
 import type { Clock } from "../clock.ts";
-import type { Limit, Log, Start } from "../log/log.ts";
+import type { Limit, Log, Start, Unwatch } from "../log/log.ts";
 import type { ServerLimits } from "../options.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Reading, readScope } from "./catch-up.ts";
@@ -61,10 +61,16 @@ export class Hub {
 	/** For each channel the rooms that it is read in. */
 	readonly #byChannel = new Map<string, Set<Room>>();
 
+	readonly #unwatch: Unwatch | undefined;
+
 	constructor(log: Log, clock: Clock, limits: ServerLimits) {
 		this.#log = log;
 		this.#clock = clock;
 		this.#limits = limits;
+		this.#unwatch = log.freshness?.watch((fresh) => {
+			if (fresh) for (const { feed } of this.#rooms.values()) feed.fresh();
+			else this.#tellStale([...this.#rooms.values()].flatMap(({ readers }) => [...readers]));
+		});
 	}
 
 	/**
@@ -90,12 +96,24 @@ export class Hub {
 		return { close: () => reader.close(), begun: begin(room, reader, starts, opened) };
 	}
 
-	/** The readers of a channel at this moment, in sets too. */
+	/** The log may stay longer than those who read it. */
+	close(): void {
+		this.#unwatch?.();
+	}
+
+	/** The readers of a channel at this moment, in sets too; only those that have begun, whom nothing published now can miss. */
 	count(channel: string): ReaderCounts {
 		const counts = { poll: 0, longPoll: 0, sse: 0, websocket: 0, process: 0 };
-		for (const room of this.#byChannel.get(channel) ?? []) for (const { kind } of room.readers) counts[kind]++;
+		for (const room of this.#byChannel.get(channel) ?? []) {
+			for (const { kind, hasBegun } of room.readers) if (hasBegun) counts[kind]++;
+		}
 		const { process: _, ...told } = counts;
 		return told;
+	}
+
+	#tellStale(readers: readonly Followed[]): void {
+		for (const reader of readers.slice(0, slice)) reader.stale();
+		if (readers.length > slice) this.#clock.soon(() => this.#tellStale(readers.slice(slice)));
 	}
 
 	/** Half of what a connection may queue: a page that is written while the other half is still on its way. */

@@ -14,6 +14,10 @@ export type ReaderKind = "poll" | "longPoll" | "sse" | "websocket" | "process";
 /** A reader as those see it who count and close. */
 export interface Followed {
 	readonly kind: ReaderKind;
+	/** Whether it has a place: from then on nothing that is published can be missed. */
+	readonly hasBegun: boolean;
+	/** The log is away. */
+	stale(): void;
 	close(): void;
 }
 
@@ -40,6 +44,7 @@ export class Reader<Frame> implements Follower {
 	readonly #options: ReaderOptions;
 	#state: "late" | "waiting" | "joined" | "closed" = "late";
 	#toldLive = false;
+	#toldStale = false;
 	#timer: Timer | undefined;
 
 	constructor(kind: ReaderKind, transport: Transport<Frame>, options: ReaderOptions) {
@@ -57,6 +62,8 @@ export class Reader<Frame> implements Follower {
 		const { log, feed, limit } = this.#options;
 		const { after, delivery } = await readScope(log, feed.scope, starts, limit);
 		if (this.#isClosed) return;
+		// Answered at once that the log is away, a poll would be back at once.
+		if (this.#transport.fresh === undefined) this.#toldStale = this.#isStale;
 		opened(after);
 		this.#take(delivery);
 		this.catchUp();
@@ -65,6 +72,19 @@ export class Reader<Frame> implements Follower {
 	deliver(delivery: Delivery): boolean {
 		// Another reader of the same connection may have filled it.
 		if (this.#transport.writable && this.#take(delivery)) return true;
+		this.#wait();
+		return false;
+	}
+
+	stale(): void {
+		// Who has not begun is told by the failure of its first read.
+		if (this.#isClosed || !this.hasBegun) return;
+		if (this.#transport.writable) this.#tellFreshness();
+		else if (this.#state === "joined") this.#fallBack();
+	}
+
+	fresh(): boolean {
+		if (!this.#toldStale || (this.#transport.writable && this.#tellFreshness())) return true;
 		this.#wait();
 		return false;
 	}
@@ -87,6 +107,10 @@ export class Reader<Frame> implements Follower {
 		this.#options.closed(this);
 	}
 
+	get hasBegun(): boolean {
+		return this.places.length > 0;
+	}
+
 	get #isClosed(): boolean {
 		return this.#state === "closed";
 	}
@@ -105,13 +129,37 @@ export class Reader<Frame> implements Follower {
 		this.#state = "joined";
 		if (joined === "ahead") return true;
 		this.places = joined;
+		if (!this.#tellLive() || !this.#tellFreshness()) this.#fallBack();
+		return true;
+	}
+
+	/** It stood at the head, and is full. */
+	#fallBack(): void {
+		this.#options.feed.leave(this);
+		this.#wait();
+	}
+
+	/** False: full. */
+	#tellLive(): boolean {
 		if (this.#toldLive) return true;
 		this.#toldLive = true;
-		if (this.#transport.live?.(this.#options.feed.scope.format(joined)) === false) {
-			this.#options.feed.leave(this);
-			this.#wait();
-		}
-		return true;
+		return this.#transport.live?.(this.#next) !== false;
+	}
+
+	/** Tells whether the log is away, where that has changed since it was told. False: full. */
+	#tellFreshness(): boolean {
+		const stale = this.#isStale;
+		if (stale === this.#toldStale) return true;
+		this.#toldStale = stale;
+		return (stale ? this.#transport.stale?.() : this.#transport.fresh?.(this.#next)) !== false;
+	}
+
+	get #isStale(): boolean {
+		return this.#options.log.freshness?.fresh === false;
+	}
+
+	get #next(): string {
+		return this.#options.feed.scope.format(this.places);
 	}
 
 	/** False: it waits or is closed, and this round of reading is over; when the wait ends, another one begins. */

@@ -1,4 +1,5 @@
 /** A log whose answers a test holds back, to have something happen in between. */
+import { FreshnessState } from "../log/freshness.ts";
 import type { Limit, Log, LogPage, Start, Unwatch } from "../log/log.ts";
 
 /** `asked`: the store has not looked yet. `answered`: it has, and the reader has not heard. */
@@ -38,6 +39,10 @@ export class HeldLog implements Log {
 	readonly close: Log["close"];
 	/** How many reads there have been. */
 	reads = 0;
+	/** How many watch it now. */
+	watched = 0;
+	/** Whether it is there, as a store elsewhere tells it. */
+	readonly freshness = new FreshnessState();
 	/** A reader that asks again and again in one turn would keep a test from ever ending: beyond this a read fails. */
 	readonly #mostReads = 50_000;
 	readonly #log: Log;
@@ -81,10 +86,15 @@ export class HeldLog implements Log {
 	}
 
 	watch(channel: string, grown: (page: LogPage) => void): Unwatch {
-		return this.#log.watch(channel, (page) => {
+		this.watched++;
+		const unwatch = this.#log.watch(channel, (page) => {
 			if (this.#untold === undefined) grown(page);
 			else this.#untold.push(() => grown(page));
 		});
+		return () => {
+			this.watched--;
+			unwatch();
+		};
 	}
 
 	async #pass(stage: Stage, read: ReadAsked): Promise<void> {

@@ -42,6 +42,16 @@ export class PageTransport implements Transport<Page> {
 		return this.took();
 	}
 
+	stale(): boolean {
+		this.lives.push("stale");
+		return this.took();
+	}
+
+	fresh(next: string): boolean {
+		this.lives.push(`fresh ${next}`);
+		return this.took();
+	}
+
 	drained(resume: () => void): void {
 		this.#waiting.push(resume);
 	}

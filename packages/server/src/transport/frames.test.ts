@@ -57,12 +57,15 @@ test("an answer holds at most as many messages as were asked for; its next is th
 	expect(JSON.parse(whole.body.toString())).toMatchObject({ next: "e-3", more: false });
 });
 
-test("a poll is answered once", () => {
+test.each(["a page", "nothing"])("a poll is answered once, also where that is %s", (first) => {
 	const answers: string[] = [];
 	const form = pollForm(100, false);
-	const transport = new PollTransport(form, ({ next }) => answers.push(next));
+	const answered = ({ next }: { next: string }) => answers.push(next);
+	const transport = new PollTransport(form, answered, () => answers.push("stale"));
+	if (first === "nothing") expect(transport.stale()).toBe(false);
 	expect(transport.write(form.page(pageOf("a")))).toBe(false);
 	expect(transport.writable).toBe(false);
+	transport.stale();
 	transport.write(form.page(pageOf("a", "b")));
-	expect(answers).toEqual(["e-1"]);
+	expect(answers).toEqual([first === "nothing" ? "stale" : "e-1"]);
 });

@@ -7,11 +7,16 @@ const pageTo = (next: string): Page => ({ gaps: [], messages: [], cursors: [], n
 test("the next page is taken when the last has been handled, and not before", async () => {
 	const begun: string[] = [];
 	let finish: () => void = () => undefined;
-	const transport = new HandlerTransport((page) => {
-		begun.push(page.next);
-		return new Promise((resolve) => {
+	const begin = (what: string) => {
+		begun.push(what);
+		return new Promise<void>((resolve) => {
 			finish = resolve;
 		});
+	};
+	const transport = new HandlerTransport({
+		page: (page) => begin(page.next),
+		stale: () => begin("stale"),
+		fresh: () => begin("fresh"),
 	});
 	let resumed = 0;
 	expect(transport.write(pageTo("e-1"))).toBe(false);
@@ -27,4 +32,10 @@ test("the next page is taken when the last has been handled, and not before", as
 	finish();
 	await new Promise((resolve) => setImmediate(resolve));
 	expect([begun, resumed]).toEqual([["e-1", "e-2"], 1]);
+	for (const what of ["stale", "fresh"] as const) {
+		expect([transport[what](), transport.writable]).toEqual([false, false]);
+		finish();
+		await new Promise((resolve) => setImmediate(resolve));
+		expect([begun.at(-1), transport.writable]).toEqual([what, true]);
+	}
 });

@@ -3,17 +3,23 @@ import type { Form, Transport } from "./transport.ts";
 
 const pages: Form<Page> = { page: (page) => page };
 
+/** What a reader in this process is told; none of these MUST reject. */
+export interface Handling {
+	page(page: Page): Promise<void>;
+	stale(): Promise<void>;
+	fresh(): Promise<void>;
+}
+
 /** A reader in this process: takes one page after the other, the next when the last has been handled. */
 export class HandlerTransport implements Transport<Page> {
 	readonly form = pages;
 	readonly patient = true;
-	readonly #handle: (page: Page) => Promise<void>;
+	readonly #handling: Handling;
 	#busy = false;
 	#resume: (() => void) | undefined;
 
-	/** `handle` MUST NOT reject. */
-	constructor(handle: (page: Page) => Promise<void>) {
-		this.#handle = handle;
+	constructor(handling: Handling) {
+		this.#handling = handling;
 	}
 
 	get writable(): boolean {
@@ -21,14 +27,15 @@ export class HandlerTransport implements Transport<Page> {
 	}
 
 	write(page: Page): boolean {
-		this.#busy = true;
-		void this.#handle(page).then(() => {
-			this.#busy = false;
-			const resume = this.#resume;
-			this.#resume = undefined;
-			resume?.();
-		});
-		return false;
+		return this.#handle(this.#handling.page(page));
+	}
+
+	stale(): boolean {
+		return this.#handle(this.#handling.stale());
+	}
+
+	fresh(): boolean {
+		return this.#handle(this.#handling.fresh());
 	}
 
 	drained(resume: () => void): void {
@@ -36,4 +43,15 @@ export class HandlerTransport implements Transport<Page> {
 	}
 
 	end(): void {}
+
+	#handle(handled: Promise<void>): false {
+		this.#busy = true;
+		void handled.then(() => {
+			this.#busy = false;
+			const resume = this.#resume;
+			this.#resume = undefined;
+			resume?.();
+		});
+		return false;
+	}
 }

@@ -37,17 +37,28 @@ function cut(page: Page, limit: number): Page {
 export class PollTransport implements Transport<Answer> {
 	readonly form: Form<Answer>;
 	readonly #answer: (answer: Answer) => void;
+	readonly #nothing: (stale: true) => void;
 	writable = true;
 
-	constructor(form: Form<Answer>, answer: (answer: Answer) => void) {
+	/** `nothing`: answers that there is nothing, and that the log is away. */
+	constructor(form: Form<Answer>, answer: (answer: Answer) => void, nothing: (stale: true) => void) {
 		this.form = form;
 		this.#answer = answer;
+		this.#nothing = nothing;
 	}
 
 	write(answer: Answer): boolean {
 		if (this.writable) {
 			this.writable = false;
 			this.#answer(answer);
+		}
+		return false;
+	}
+
+	stale(): boolean {
+		if (this.writable) {
+			this.writable = false;
+			this.#nothing(true);
 		}
 		return false;
 	}

@@ -1,5 +1,16 @@
 import type { Duplex } from "node:stream";
-import { type CloseCode, closeCodes, fullPage, headerSize, opcodes, opLive, plainPage, writeHeader } from "@holdfast/protocol";
+import {
+	type CloseCode,
+	closeCodes,
+	fullPage,
+	headerSize,
+	opcodes,
+	opFresh,
+	opLive,
+	opStale,
+	plainPage,
+	writeHeader,
+} from "@holdfast/protocol";
 import type { WebSocket } from "ws";
 import type { Clock } from "../clock.ts";
 import { Outbound } from "./outbound.ts";
@@ -69,6 +80,14 @@ export class SocketTransport implements Transport<Buffer> {
 		return this.tell(opLive(next));
 	}
 
+	stale(): boolean {
+		return this.tell(opStale());
+	}
+
+	fresh(next: string): boolean {
+		return this.tell(opFresh(next));
+	}
+
 	drained(resume: () => void): void {
 		this.#outbound.drained(resume);
 	}
@@ -110,6 +129,14 @@ export class ChannelTransport implements Transport<Buffer> {
 
 	live(next: string): boolean {
 		return this.#connection.tell(opLive(next, this.#channel));
+	}
+
+	stale(): boolean {
+		return this.#connection.tell(opStale(this.#channel));
+	}
+
+	fresh(next: string): boolean {
+		return this.#connection.tell(opFresh(next, this.#channel));
 	}
 
 	drained(resume: () => void): void {

@@ -1,5 +1,16 @@
 import type { ServerResponse } from "node:http";
-import { type CloseCode, closeCodes, type Opening, sseBye, sseComment, sseLive, sseOpen, ssePage } from "@holdfast/protocol";
+import {
+	type CloseCode,
+	closeCodes,
+	type Opening,
+	sseBye,
+	sseComment,
+	sseFresh,
+	sseLive,
+	sseOpen,
+	ssePage,
+	sseStale,
+} from "@holdfast/protocol";
 import type { Clock } from "../clock.ts";
 import { Outbound } from "./outbound.ts";
 import type { Form, Transport } from "./transport.ts";
@@ -37,6 +48,7 @@ export const sseHeaders = {
 } as const;
 
 const comment = new SseFrame(sseComment(""));
+const staleFrame = new SseFrame(sseStale());
 
 /** More than the buffer of any proxy known to wait for one, sent where a proxy stands between. */
 const padding = sseComment(" ".repeat(2048));
@@ -88,6 +100,14 @@ export class SseTransport implements Transport<SseFrame> {
 
 	live(next: string): boolean {
 		return this.write(new SseFrame(sseLive(next)));
+	}
+
+	stale(): boolean {
+		return this.write(staleFrame);
+	}
+
+	fresh(next: string): boolean {
+		return this.write(new SseFrame(sseFresh(next)));
 	}
 
 	drained(resume: () => void): void {

@@ -17,6 +17,10 @@ export interface Transport<Frame> {
 	write(frame: Frame): boolean;
 	/** Tells once that the past has been delivered, as `write`; a transport that ends with its first page has no such thing. */
 	live?(next: string): boolean;
+	/** Tells that the log is away, and more may be kept than is told; as `write`. */
+	stale?(): boolean;
+	/** Tells that the log is back, and everything up to `next` has been told; as `write`. */
+	fresh?(next: string): boolean;
 	/** False while full, or when another reader of the same connection has filled it. */
 	readonly writable: boolean;
 	/** Calls `resume` once, when there is room again. Callers are resumed one after another while there is room. */

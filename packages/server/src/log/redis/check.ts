@@ -16,7 +16,7 @@ export async function checkRedis(client: RedisClient): Promise<Checked> {
 	await client.call("PING");
 	const masters = client.nodes?.("master") ?? [client];
 	const all = await Promise.all(masters.map(checkOne));
-	return { keeps: client.nodes === undefined && all.every((one) => one) };
+	return { keeps: all.every((one) => one) };
 }
 
 async function checkOne(client: RedisClient): Promise<boolean> {
@@ -25,6 +25,7 @@ async function checkOne(client: RedisClient): Promise<boolean> {
 		return new Map([...text.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name = "", value = ""]) => [name, value]));
 	};
 	const [server, memory, persistence] = [await info("server"), await info("memory"), await info("persistence")];
+	const replication = await info("replication");
 	const version = server.get("valkey_version") ?? server.get("redis_version") ?? "";
 	if (Number.parseInt(version, 10) < oldest) {
 		throw new HoldfastError("store_unavailable", `This is Redis ${version}; the log needs Redis ${oldest} or later, or Valkey.`);
@@ -36,7 +37,8 @@ async function checkOne(client: RedisClient): Promise<boolean> {
 			`Redis has maxmemory-policy ${policy}: when it is full it would drop messages that were acknowledged, in silence. Set noeviction.`,
 		);
 	}
-	if (persistence.get("aof_enabled") !== "1") return false;
+	// A replica that takes over may not have everything.
+	if (persistence.get("aof_enabled") !== "1" || replication.get("connected_slaves") !== "0") return false;
 	// Where the settings may not be read, the safe answer is no.
 	const answer = await client.call("CONFIG", "GET", "appendfsync").catch(() => []);
 	return Array.isArray(answer) && answer[1] === "always";

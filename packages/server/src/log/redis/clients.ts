@@ -1,7 +1,7 @@
 /** Clients of `ioredis` as this store needs them: nothing is sent twice, and nothing waits longer than we do. */
 import { Cluster, Redis } from "ioredis";
 import type { RedisAddress } from "./address.ts";
-import type { RedisClient } from "./door.ts";
+import { patience, type RedisClient } from "./door.ts";
 
 const usual = {
 	// What was under way when a connection broke may have been done: whoever asked decides whether to ask again.
@@ -16,6 +16,8 @@ export function openClient(address: RedisAddress, { hints = false } = {}): Redis
 	const one = {
 		...usual,
 		maxRetriesPerRequest: hints ? null : 0,
+		// A connection that gives no answer is dead, or its Redis is; what was asked over it has been given up before.
+		...(hints ? {} : { socketTimeout: 2 * patience }),
 		...(username === undefined ? {} : { username }),
 		...(password === undefined ? {} : { password }),
 		...(tls ? { tls: {} } : {}),

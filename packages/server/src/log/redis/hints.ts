@@ -1,33 +1,54 @@
 /** That a channel has grown, told by pub/sub from node to node. A hint is only a reason to look: one that is lost costs time, and nothing else. */
-import { type Cursor, parseCursor } from "@holdfast/protocol";
-import type { RedisClient } from "./door.ts";
+import { type Clock, systemClock } from "../../clock.ts";
+import { asStoreError, inTime, type RedisClient } from "./door.ts";
 
 export interface Hints {
 	/** Names this node in its hints. */
 	readonly node: string;
-	/** `heard`: where the channel stood, as another node told it. Resolves when it would be heard. */
-	join(channel: string, heard: (head: Cursor) => void): Promise<void>;
+	/**
+	 * `heard`: what another node said. Resolves when it would be heard.
+	 *
+	 * @throws HoldfastError `store_unavailable`; it is heard all the same when Redis is there again.
+	 */
+	join(channel: string, heard: (text: string) => void): Promise<void>;
 	leave(channel: string): void;
+	/** Listens over another connection: this one hears nothing, or perhaps not everything. Resolves when that one hears, or will. */
+	renew(): Promise<void>;
+	close(): void;
 }
 
-/** `client`: a connection that does nothing else. What it misses while it is away is found when heads are compared. */
-export function listenForHints(client: RedisClient, node: string): Hints {
-	const listeners = new Map<string, (head: Cursor) => void>();
-	client.on("smessage", (channel, text) => {
-		const [from, place] = text.split(" ");
-		const head = parseCursor(place ?? "");
-		// What this node appends it tells by itself, and not before it has been answered.
-		if (head && from !== node) listeners.get(channel)?.(head);
-	});
+/** Milliseconds for a subscription: a publish on a channel that has just been watched waits for it, and has 2 s in all. */
+const patience = 400;
+
+/** `open`: a connection that does nothing else. What it misses while it is away is found when heads are compared. */
+export function listenForHints(open: () => RedisClient, node: string, clock: Clock = systemClock): Hints {
+	const listeners = new Map<string, (text: string) => void>();
+	const connect = () => {
+		const opened = open();
+		opened.on("smessage", (channel, text) => listeners.get(channel)?.(text));
+		return opened;
+	};
+	let client = connect();
 	return {
 		node,
 		async join(channel, heard) {
 			listeners.set(channel, heard);
-			await client.ssubscribe(channel);
+			try {
+				await inTime(clock, patience, client.ssubscribe(channel));
+			} catch (cause) {
+				throw asStoreError(cause);
+			}
 		},
 		leave(channel) {
 			listeners.delete(channel);
 			client.sunsubscribe(channel).catch(() => undefined);
 		},
+		async renew() {
+			client.disconnect();
+			client = connect();
+			const joined = Array.from(listeners.keys(), (channel) => client.ssubscribe(channel));
+			await inTime(clock, patience, Promise.allSettled(joined)).catch(() => undefined);
+		},
+		close: () => client.disconnect(),
 	};
 }

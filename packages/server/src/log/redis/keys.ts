@@ -22,6 +22,8 @@ export interface Partition {
 	readonly hash: string;
 	readonly stream: string;
 	readonly hint: string;
+	/** What the channel begins with on which a node speaks to itself; the node's name follows. */
+	readonly probe: string;
 	idempotencyKey(channel: string, key: string): string;
 }
 
@@ -35,6 +37,7 @@ export function keysUnder(prefix: string): Keys {
 			hash: `${tag}:m:`,
 			stream: `${tag}:s:`,
 			hint: `${tag}:hint:`,
+			probe: `${tag}:probe:`,
 			// Names and keys may hold anything, so where one ends and the other begins is told by a length.
 			idempotencyKey: (channel, key) => `${tag}:k:${channel.length}:${channel}:${key}`,
 		};

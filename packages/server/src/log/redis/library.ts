@@ -124,6 +124,8 @@ redis.register_function('holdfast${version}_append', function(keys, args)
 		local known = key and redis.call('HMGET', key, 'root', 'print', 'until', 'id', 'time')
 		if known and known[1] == c.root and tonumber(known[3]) > now then
 			local state = known[2] == args[at + 7] and 'known' or 'reused'
+			-- A write, behind which replicas have the message too.
+			redis.call('HSET', key, 'id', known[4])
 			for _, part in ipairs({ state, known[4], known[5] }) do answers[#answers + 1] = part end
 		else
 			c.head, c.added, c.time = c.head + 1, c.added + 1, math.max(c.time, now)
@@ -249,12 +251,14 @@ redis.register_function{ function_name = 'holdfast${version}_sweep', flags = { '
 	return #names == 100 and names[100] or ''
 end }
 
--- keys: m of each channel. gives: epoch-head of each, or ''.
-redis.register_function{ function_name = 'holdfast${version}_heads', flags = { 'no-writes' }, callback = function(keys)
+-- keys: names, which is not looked at, then m of each channel. args: deadline, the channel of a hint and its text.
+-- gives: epoch-head of each, or ''.
+redis.register_function{ function_name = 'holdfast${version}_heads', flags = { 'allow-oom' }, callback = function(keys, args)
+	redis.call('SPUBLISH', args[2], args[3])
 	local told = {}
-	for i, m in ipairs(keys) do
-		local f = redis.call('HMGET', m, 'epoch', 'head')
-		told[i] = f[1] and f[1] .. '-' .. f[2] or ''
+	for i = 2, #keys do
+		local f = redis.call('HMGET', keys[i], 'epoch', 'head')
+		told[i - 1] = f[1] and f[1] .. '-' .. f[2] or ''
 	end
 	return told
 end }

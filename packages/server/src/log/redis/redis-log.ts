@@ -1,22 +1,24 @@
 /** The log in Redis. Every node has one of its own, on the same keys. */
-import { type Cursor, type ErrorCode, HoldfastError } from "@holdfast/protocol";
-import type { Clock, Random } from "../../clock.ts";
+import { type ErrorCode, HoldfastError, parseCursor } from "@holdfast/protocol";
+import { type Clock, type Random, systemClock } from "../../clock.ts";
 import { diagnostics } from "../../diagnostics.ts";
 import type { StoreLimits } from "../../options.ts";
 import { newEpoch } from "../epoch.ts";
+import { FreshnessState } from "../freshness.ts";
 import type { ChannelInfo, Draft, Limit, ListQuery, Log, LogPage, Receipt, Start } from "../log.ts";
 import { type Slice, sweepEvery, sweepInterval } from "../sweeper.ts";
 import { openWatch, type Watch } from "../watch.ts";
 import { Watchers } from "../watchers.ts";
 import { appendCall } from "./append-call.ts";
-import type { Door } from "./door.ts";
+import { type Door, inTime } from "./door.ts";
 import type { Hints } from "./hints.ts";
 import type { Keys, Partition } from "./keys.ts";
 import { infoOf, pageOf, parseStretch, type Stretch } from "./read-page.ts";
+import { goRounds } from "./rounds.ts";
 
+/** Milliseconds of the two seconds that a publish has. */
+const patienceForWatches = 400;
 const nothing: Limit = { messages: 0, bytes: 0 };
-/** Milliseconds between two looks at the heads of all that is watched. */
-const compareInterval = 5000;
 
 export interface RedisLogParts {
 	readonly door: Door;
@@ -25,6 +27,8 @@ export interface RedisLogParts {
 	readonly clock: Clock;
 	readonly random: Random;
 	readonly limits: StoreLimits;
+	/** Milliseconds. */
+	readonly compareInterval: number;
 	/** Whether a Redis that is started again has everything that it acknowledged. */
 	readonly keeps: boolean;
 	/** Ends what was opened for it. */
@@ -35,6 +39,7 @@ export class RedisLog implements Log {
 	readonly #parts: RedisLogParts;
 	readonly #watchers = new Watchers();
 	readonly #watches = new Map<string, Watch>();
+	readonly freshness = new FreshnessState();
 	readonly #pending = new Set<Promise<unknown>>();
 	readonly #endTimers: readonly (() => void)[];
 	/** Messages, bytes and age, as the functions take them. */
@@ -45,11 +50,11 @@ export class RedisLog implements Log {
 		this.#parts = parts;
 		const { retentionMessages, retentionBytes, retentionAge, idempotencyWindow } = parts.limits;
 		this.#retention = [retentionMessages, retentionBytes, retentionAge].map(String);
-		const every = (interval: number, begin: () => Slice) =>
-			sweepEvery(parts.clock, interval, begin, (error) => diagnostics.fault.tell({ during: "sweep", error }));
+		const interval = sweepInterval(retentionAge, idempotencyWindow);
+		const failed = (error: unknown) => diagnostics.fault.tell({ during: "sweep", error });
 		this.#endTimers = [
-			every(sweepInterval(retentionAge, idempotencyWindow), () => this.#sweep()),
-			every(compareInterval, () => this.#compare()),
+			sweepEvery(parts.clock, interval, () => this.#sweep(), failed),
+			goRounds({ ...parts, watches: this.#watches, freshness: this.freshness, interval: parts.compareInterval }),
 		];
 	}
 
@@ -153,10 +158,11 @@ export class RedisLog implements Log {
 		const { door, hints, clock, random, limits, keeps } = this.#parts;
 		const settings = [String(clock.now()), newEpoch(random), keeps ? "1" : "0", ...this.#retention];
 		// What is appended behind a watch must not be taken for where it began.
-		await Promise.all(drafts.map(({ channel }) => this.#watches.get(channel)?.begin().catch(later)));
+		const begun = drafts.map(({ channel }) => this.#watches.get(channel)?.begin());
+		await inTime(systemClock, patienceForWatches, Promise.all(begun)).catch(later);
 		const { keys, args, answer } = appendCall(partition, drafts, [...settings, String(limits.idempotencyWindow), hints.node]);
 		try {
-			const { receipts, pages } = answer((await door.change("append", keys, args)) as string[]);
+			const { receipts, pages } = answer((await door.changeForGood("append", keys, args)) as string[]);
 			await Promise.all([...pages].map(([channel, page]) => this.#watches.get(channel)?.added(page).catch(later)));
 			return receipts;
 		} catch (error) {
@@ -188,7 +194,11 @@ export class RedisLog implements Log {
 
 	#openWatch(channel: string): Watch {
 		const hint = this.#hintOf(channel);
-		const heard = (head: Cursor) => {
+		const heard = (text: string) => {
+			const [node, place = ""] = text.split(" ");
+			const head = parseCursor(place);
+			// What this node appends it tells by itself, and not before it has been answered.
+			if (!head || node === this.#parts.hints.node) return;
 			const { at } = watch;
 			if (!at || at.epoch !== head.epoch || at.offset < head.offset) void watch.look().catch(later);
 		};
@@ -199,32 +209,6 @@ export class RedisLog implements Log {
 		);
 		watch.begin().catch(later);
 		return watch;
-	}
-
-	/** Hints can be lost, so what is watched is compared with what there is. */
-	#compare(): Slice {
-		const partitions = new Map<Partition, string[]>();
-		for (const channel of this.#watches.keys()) {
-			const partition = this.#parts.keys.partitionOf(channel);
-			partitions.set(partition, [...(partitions.get(partition) ?? []), channel]);
-		}
-		const groups = partitions.entries();
-		return async () => {
-			const { value, done } = groups.next();
-			if (done) return false;
-			const [{ hash }, channels] = value;
-			const heads = (await this.#parts.door.ask(
-				"heads",
-				channels.map((channel) => hash + channel),
-				[],
-			)) as string[];
-			for (const [i, channel] of channels.entries()) {
-				const watch = this.#watches.get(channel);
-				const at = watch?.at;
-				if (watch && (!at || (heads[i] ?? "") !== `${at.epoch}-${at.offset}`)) void watch.look().catch(later);
-			}
-			return true;
-		};
 	}
 
 	#sweep(): Slice {
