@@ -46,5 +46,7 @@ async function runAll(nodes: Nodes, faults: readonly Fault[]): Promise<void> {
 	for (const fault of faults) await stage.run(fault);
 	await stage.end();
 	console.log(`seed ${seed}: ${stage.summary}`);
+	if (stage.wrong.length > 0)
+		console.log(nodes.all.map(({ errors }, i) => `node ${i}: ${errors.slice(-30).join("\n")}`).join("\n"));
 	expect(stage.wrong, `seed ${seed}`).toEqual([]);
 }

@@ -29,7 +29,8 @@ export interface Stretch {
 
 export interface ToldGap {
 	readonly reason: string;
-	readonly next: Cursor;
+	/** Undefined where it was told to a reader of several channels by their one cursor. */
+	readonly next: Cursor | undefined;
 	/** Whether something may have been lost by then. */
 	readonly losable: boolean;
 }
@@ -110,8 +111,8 @@ export class WalkRecorder {
 		}
 	}
 
-	gap(next: string, reason: string): void {
-		this.#walk.told.push({ reason, next: cursorOf(next), losable: this.#history.losses.length > 0 });
+	gap(next: string | undefined, reason: string): void {
+		this.#walk.told.push({ reason, next: next === undefined ? next : cursorOf(next), losable: this.#history.losses.length > 0 });
 		this.#at = undefined;
 	}
 }

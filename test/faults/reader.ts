@@ -72,10 +72,12 @@ export class Reader {
 		if (data.startsWith("marker:")) place.marker = Number(data.split(":")[1]);
 	}
 
-	gap({ channel, next, place: own = next, reason }: WireGap): void {
+	gap({ channel, next, place: own, reason }: WireGap): void {
 		const place = this.#place(channel);
-		place.recorder.gap(own, reason);
-		place.cursor = own;
+		// `next` is the cursor of all of its channels, unless it follows one, or each by its own.
+		const known = own ?? (this.form === "own" || this.places.size === 1 ? next : undefined);
+		place.recorder.gap(known, reason);
+		if (known !== undefined) place.cursor = known;
 	}
 
 	/** Whether it has been told this marker, or a later one, of each of its channels. */

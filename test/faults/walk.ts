@@ -7,10 +7,12 @@ export function checkWalk({ reader, channel, start, told }: Walk, log: FinalLog)
 	const wrong: string[] = [];
 	const say = (what: string) => wrong.push(`${channel}: ${reader} ${what}`);
 	const stretches: Stretch[] = [];
-	let at = start;
+	/** Undefined: somewhere, as a gap told. */
+	let at: Cursor | "first" | undefined = start;
 	for (const item of told) {
 		if ("reason" in item) {
-			if (!item.losable) say(`was told a gap (${item.reason}) to ${formatCursor(item.next)}, where nothing was lost`);
+			if (!item.losable)
+				say(`was told a gap (${item.reason}) to ${item.next ? formatCursor(item.next) : "somewhere"}, where nothing was lost`);
 			else if (item.reason !== "reset" && item.reason !== "unknown") say(`was told a gap that is none: ${item.reason}`);
 			at = item.next;
 			continue;
@@ -19,11 +21,8 @@ export function checkWalk({ reader, channel, start, told }: Walk, log: FinalLog)
 		const begin = formatCursor({ epoch, offset: from });
 		const again = stretches.find((one) => one.epoch === epoch && one.from <= to && from <= one.to);
 		if (again) say(`was told ${begin} to ${to} again, after ${again.from} to ${again.to}`);
-		else if (at === "first") {
-			if (from !== 1) say(`began at the first message with ${begin}`);
-		} else if (at.epoch !== epoch) say(`went from ${formatCursor(at)} to ${begin} with no gap told`);
-		else if (from <= at.offset) say(`was told ${begin} after ${formatCursor(at)}, out of order`);
-		else if (from > at.offset + 1) say(`was not told what is between ${formatCursor(at)} and ${begin}, nor a gap`);
+		const step = again || !at ? undefined : wrongStep(at, item);
+		if (step) say(step);
 		stretches.push(item);
 		at = { epoch, offset: to };
 	}
@@ -33,8 +32,17 @@ export function checkWalk({ reader, channel, start, told }: Walk, log: FinalLog)
 	const [first] = missing;
 	if (first) say(`never got ${missing.length} that are kept, the first of them ${formatCursor(first)}`);
 	const head = log.places.at(-1);
-	if (head && at !== "first" && formatCursor(at) !== formatCursor(head)) {
+	if (head && at && at !== "first" && formatCursor(at) !== formatCursor(head)) {
 		say(`stands at ${formatCursor(at)}, and the head is ${formatCursor(head)}`);
 	}
 	return wrong;
+}
+
+function wrongStep(at: Cursor | "first", { epoch, from }: Stretch): string | undefined {
+	const begin = formatCursor({ epoch, offset: from });
+	if (at === "first") return from === 1 ? undefined : `began at the first message with ${begin}`;
+	if (at.epoch !== epoch) return `went from ${formatCursor(at)} to ${begin} with no gap told`;
+	if (from <= at.offset) return `was told ${begin} after ${formatCursor(at)}, out of order`;
+	if (from > at.offset + 1) return `was not told what is between ${formatCursor(at)} and ${begin}, nor a gap`;
+	return undefined;
 }
