@@ -72,6 +72,21 @@ describe("all is well where", () => {
 		).toEqual([]);
 	});
 
+	test("the log was set back behind a whole epoch, and the reader was told so and everything again", () => {
+		const told = (reader: WalkRecorder) => {
+			take(reader, ["e-1", "a"], ["e-2", "b"]);
+			reader.gap("f-2", "reset");
+			take(reader, ["f-3", "gone"]);
+			reader.gap("e-0", "reset");
+			take(reader, ["e-1", "a"], ["e-2", "b"], ["e-3", "c"], ["e-4", "d"]);
+		};
+		const history = (one: History) => {
+			loses(one);
+			one.asked("news", "gone", 20)({ kept: "f-3" }, 25);
+		};
+		expect(found({ log: all, told, history })).toEqual([]);
+	});
+
 	test("what had no answer is stored, or is not", () => {
 		const history = (one: History) => void one.asked("news", "lost", 1)("unknown", 2);
 		expect(found({ log: all, history })).toEqual([]);

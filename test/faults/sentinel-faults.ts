@@ -17,6 +17,8 @@ const masterReplaced = (sentinels: Sentinels): Fault => ({
 		const { master, replica } = await settled(sentinels);
 		await master.kill();
 		await until(() => isMaster(replica));
+		// Started earlier it might be taken for the master again, by Sentinels that have not heard yet.
+		await sleep(1000);
 		await master.start();
 		await settled(sentinels);
 	},
@@ -36,8 +38,9 @@ const masterHung = (sentinels: Sentinels): Fault => ({
 	},
 });
 
+/** What it may have is what it was sent as a replica, once. */
 const masterEmptied = (sentinels: Sentinels): Fault => ({
-	name: "the master is started again, and has nothing",
+	name: "the master is started again, and has nothing, or what it had long ago",
 	loses: true,
 	async run() {
 		const { master } = await settled(sentinels);
@@ -55,21 +58,22 @@ const hintsKilled = (sentinels: Sentinels): Fault => ({
 	},
 });
 
-/** Resolves when the Sentinels' master is one, and the other one follows it; they see to that as well, in ten seconds and more. */
+/** Resolves when all Sentinels mean the same master and the other one follows it; they see to that as well, in ten seconds and more. */
 async function settled({ url, master: first, replica: second }: Sentinels) {
-	const sentinel = new Redis(Number(/:(\d+),/.exec(url)?.[1]), "127.0.0.1");
+	const sentinels = Array.from(url.matchAll(/:(\d+)/g), ([, port]) => new Redis(Number(port), "127.0.0.1"));
 	try {
 		for (;;) {
-			const [, port] = (await sentinel.call("SENTINEL", "get-master-addr-by-name", "main")) as [string, string];
-			const [master, replica] = first.port === Number(port) ? [first, second] : [second, first];
-			if (await isMaster(master)) {
+			const told = sentinels.map((one) => one.call("SENTINEL", "get-master-addr-by-name", "main") as Promise<[string, string]>);
+			const [port, ...others] = new Set((await Promise.all(told)).map(([, each]) => Number(each)));
+			const [master, replica] = first.port === port ? [first, second] : [second, first];
+			if (others.length === 0 && (await isMaster(master))) {
 				if (await follows(replica, master)) return { master, replica };
 				if (await isMaster(replica)) await replica.client.replicaof("127.0.0.1", master.port);
 			}
 			await sleep(100);
 		}
 	} finally {
-		sentinel.disconnect();
+		for (const sentinel of sentinels) sentinel.disconnect();
 	}
 }
 

@@ -7,6 +7,8 @@ export function checkWalk({ reader, channel, start, told }: Walk, log: FinalLog)
 	const wrong: string[] = [];
 	const say = (what: string) => wrong.push(`${channel}: ${reader} ${what}`);
 	const stretches: Stretch[] = [];
+	/** Where it stood was lost, and it was told so: then it may be told again what it had, by the log that is left or one that is not. */
+	let setBack = false;
 	/** Undefined: somewhere, as a gap told. */
 	let at: Cursor | "first" | undefined = start;
 	for (const item of told) {
@@ -14,17 +16,19 @@ export function checkWalk({ reader, channel, start, told }: Walk, log: FinalLog)
 			if (!item.losable)
 				say(`was told a gap (${item.reason}) to ${item.next ? formatCursor(item.next) : "somewhere"}, where nothing was lost`);
 			else if (item.reason !== "reset" && item.reason !== "unknown") say(`was told a gap that is none: ${item.reason}`);
+			setBack = at !== undefined && at !== "first" && at.offset > (log.epochs.get(at.epoch) ?? 0);
 			at = item.next;
 			continue;
 		}
 		const { epoch, from, to } = item;
 		const begin = formatCursor({ epoch, offset: from });
 		const again = stretches.find((one) => one.epoch === epoch && one.from <= to && from <= one.to);
-		if (again) say(`was told ${begin} to ${to} again, after ${again.from} to ${again.to}`);
+		if (again && !setBack) say(`was told ${begin} to ${to} again, after ${again.from} to ${again.to}`);
 		const step = again || !at ? undefined : wrongStep(at, item);
 		if (step) say(step);
 		stretches.push(item);
 		at = { epoch, offset: to };
+		setBack = false;
 	}
 	const has = ({ epoch, offset }: Cursor) =>
 		stretches.some((one) => one.epoch === epoch && one.from <= offset && offset <= one.to);
