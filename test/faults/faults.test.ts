@@ -10,7 +10,7 @@ import { nodeKilled, redisPaused, singleFaults } from "./single-faults.ts";
 import { dealt, type Fault, Stage, seeded } from "./stage.ts";
 import { startWire } from "./wire.ts";
 
-const count = Number(process.env["FAULTS"] ?? 32);
+const count = Number(process.env["FAULTS"] ?? 30);
 const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1_000_000));
 const random = seeded(seed);
 const ends: (() => Promise<unknown>)[] = [];

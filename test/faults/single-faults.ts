@@ -10,7 +10,7 @@ export const nodeKilled: Fault = {
 	async run(stage) {
 		const node = stage.pick(stage.nodes.all);
 		await node.kill("SIGKILL");
-		await stage.wait(0, 1000);
+		await stage.wait(0, 500);
 		await node.restart();
 	},
 };
@@ -58,16 +58,16 @@ export function singleFaults(redis: RunningRedis, wires: readonly Wire[]): reado
 		),
 		network("a node is held off from Redis", async (wire, stage) => {
 			wire.hold();
-			await stage.wait(1000, 4000);
+			await stage.wait(1000, 3000);
 		}),
 		network("a node is held off from Redis, and then cut", async (wire, stage) => {
 			wire.hold();
-			await stage.wait(1000, 3000);
+			await stage.wait(500, 2000);
 			wire.refuse();
 		}),
 		network("a node is refused by Redis", async (wire, stage) => {
 			wire.refuse();
-			await stage.wait(500, 3000);
+			await stage.wait(500, 2000);
 		}),
 	];
 }
@@ -76,7 +76,7 @@ const redisKilled = (redis: RunningRedis): Fault => ({
 	name: "Redis is killed",
 	async run(stage) {
 		await redis.kill();
-		await stage.wait(0, 1500);
+		await stage.wait(0, 1000);
 		await redis.start();
 	},
 });

@@ -52,7 +52,6 @@ export class Stage {
 	}
 
 	async run(fault: Fault): Promise<void> {
-		console.error(new Date().toISOString(), fault.name);
 		const began = performance.now();
 		const over = fault.loses ? this.crowd.history.losing(began) : () => undefined;
 		await fault.run(this);
@@ -74,12 +73,6 @@ export class Stage {
 		const logs = new Map<string, readonly Kept[]>();
 		for (const channel of channels) logs.set(channel, await readAll(this.nodes.front, channel));
 		for (const what of check(this.crowd.history, logs)) this.say(what);
-		if (this.wrong.length > 0) {
-			const last = new Map((logs.get("news0") ?? []).map(({ id }) => [id.split("-")[0], id]));
-			console.error("LOG", [...last.values()].join(" "));
-			for (const w of this.crowd.history.walks.filter((w) => w.channel === "news0").slice(0, 6))
-				console.error("WALK", w.reader, JSON.stringify(w.told));
-		}
 		this.#checkPauses();
 		for (const what of this.crowd.troubles) this.say(what);
 		for (const { troubles } of this.crowd.readers) for (const what of troubles) this.say(what);
