@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { pageFolders, root } from "./ready.mjs";
 
-const sheets = ["apps/look/text.css", "apps/look/controls.css", "examples/kit/style.css"];
+const sheets = ["apps/look/text.css", "apps/look/controls.css", "apps/look/panel.css", "examples/kit/style.css"];
 
 for (const folder of pageFolders()) await build(join(root, folder));
 

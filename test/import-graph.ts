@@ -38,6 +38,7 @@ const roomNames = [
 	"testing",
 	"client",
 	"cli",
+	"look",
 	"console",
 	"kit",
 	"example",
@@ -82,10 +83,11 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 		// The module that `--app` names is known when it runs.
 		packages: /^(node:.*|commander|ws|a computed name)$/,
 	},
-	console: { files: /^apps\/console\/src\//, rooms: [], packages: none },
+	look: { files: /^apps\/look\//, rooms: [], packages: none },
+	console: { files: /^apps\/console\/src\//, rooms: ["look"], packages: none },
 	kit: {
 		files: /^examples\/kit\//,
-		rooms: ["client", "index", "use"],
+		rooms: ["look", "client", "index", "use"],
 		packages: /^(node:.*|fastify|@fastify\/[a-z]+)$/,
 	},
 	/** What is made as a user would make it, the gallery of them too. */
@@ -168,7 +170,8 @@ function mayImport({ from, name, to }: Import): boolean {
 	if (here === undefined) return true;
 	const there = roomOf(to);
 	if (there === undefined) return rooms[here].packages.test(to);
-	if (packageOf(from) !== packageOf(to) && name.startsWith(".")) return false;
+	// The look is no package, and has no other name than its path.
+	if (packageOf(from) !== packageOf(to) && name.startsWith(".") && there !== "look") return false;
 	return there === here || rooms[here].rooms.includes(there);
 }
 

@@ -6,7 +6,9 @@ import { sourceFiles } from "./sources.ts";
 /** Everything that is shipped; tests may import what they like. */
 const shipped: Sources = new Map(
 	sourceFiles()
-		.filter((path) => /^((packages|apps)\/[a-z]+\/src|examples|apps\/(gallery|lab))\//.test(path) && !path.endsWith(".test.ts"))
+		.filter(
+			(path) => /^((packages|apps)\/[a-z]+\/src|examples|apps\/(gallery|lab|look))\//.test(path) && !path.endsWith(".test.ts"),
+		)
 		.map((path) => [path, readFileSync(path, "utf8")]),
 );
 
@@ -48,6 +50,9 @@ describe("the check of the arrow", () => {
 		["a package imports what it does not depend on", `${server}/http/a.ts`, 'import x from "express";'],
 		["the client imports what a browser has not", "packages/client/src/a.ts", 'import { createHash } from "node:crypto";'],
 		["the page imports a package", "apps/console/src/a.ts", 'import { x } from "@holdfast/protocol";'],
+		["the page reaches into the kit", "apps/console/src/a.ts", 'import { x } from "../../../examples/kit/page/ask.ts";'],
+		["the look knows a page", "apps/look/a.ts", 'import { x } from "../console/src/a.ts";'],
+		["an example takes the look past the kit", "examples/chat/page.ts", 'import { x } from "../../apps/look/a.ts";'],
 		["an example reaches into the client", "examples/chat/page.ts", 'import { x } from "@holdfast/client/src/feed.ts";'],
 		["an example borrows from another", "examples/chat/server.ts", 'import { x } from "../cart/server.ts";'],
 		["the kit knows an example", "examples/kit/server/app.ts", 'import { x } from "@holdfast/example-chat";'],
@@ -65,6 +70,7 @@ describe("the check of the arrow", () => {
 		expect(wrong("packages/cli/src/a.ts", 'import { x } from "@holdfast/server"; import { argv } from "node:process";')).toEqual(
 			[],
 		);
+		expect(wrong("apps/console/src/view/a.ts", 'import { x } from "../../../look/a.ts";')).toEqual([]);
 	});
 });
 

@@ -1,4 +1,4 @@
-import { ask, byId, connect, type Message, make, setText } from "@holdfast/kit/page";
+import { ask, byId, connect, type Message, make, reasonOf, setText } from "@holdfast/kit/page";
 import type { Said } from "./work.ts";
 
 const jobs = byId("jobs", HTMLElement);
@@ -86,7 +86,7 @@ byId("form", HTMLFormElement).addEventListener("submit", async (event) => {
 		const { id } = await ask<{ id: string }>("ask", { text });
 		own.add(id);
 	} catch (error) {
-		setText(fault, error instanceof Error ? error.message : String(error));
+		setText(fault, reasonOf(error));
 		if (input.value === "") input.value = text;
 	}
 });

@@ -1,18 +1,13 @@
 /** Back ends that talk through a channel: this one has the channel, a page, and a worker in its own process. */
 import type { IncomingMessage } from "node:http";
-import { alone, type Example, problem, site } from "@holdfast/kit/server";
+import { alone, body, type Example, problem, site } from "@holdfast/kit/server";
 import { createHoldfast } from "@holdfast/server";
 import { work } from "./work.ts";
 
 const jobs = "backend.jobs";
 const mostWaiting = 100;
 
-const asked = {
-	type: "object",
-	required: ["text"],
-	additionalProperties: false,
-	properties: { text: { type: "string", maxLength: 200 } },
-};
+const text = { type: "string", maxLength: 200 };
 
 export const backend: Example = async (app, { log, drainTime }) => {
 	const holdfast = createHoldfast({
@@ -34,8 +29,8 @@ export const backend: Example = async (app, { log, drainTime }) => {
 	);
 	app.addHook("preClose", async () => house.stop());
 
-	app.post<{ Body: { text: string } }>("/ask", { schema: { body: asked } }, async ({ body }, reply) => {
-		const text = body.text.trim();
+	app.post<{ Body: { text: string } }>("/ask", body({ text }), async (request, reply) => {
+		const text = request.body.text.trim();
 		if (text === "") throw problem(400, "Write a text first.");
 		if (house.waiting >= mostWaiting) throw problem(503, "Too many jobs are waiting; try again in a minute.");
 		const { id } = await holdfast.publish(jobs, { text }, { event: "ask" });

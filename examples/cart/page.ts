@@ -1,4 +1,4 @@
-import { ask, byId, connect, make, Refused, setText } from "@holdfast/kit/page";
+import { ask, askUntilAnswered, byId, connect, make, Refused, reasonOf, setText } from "@holdfast/kit/page";
 
 interface Cart {
 	readonly pieces: number;
@@ -17,12 +17,8 @@ let cart: Cart = { pieces: 0, until: 0 };
 /** What was asked for and has no answer yet. */
 let pending: { readonly action: "add" | "remove"; readonly request: string } | undefined;
 
-const session = () => ask<{ visitor: string; now: number }>("session", {});
 // The cookie comes with this answer, and the own cart can be read with it alone.
-const { visitor, now } = await session().catch((error) => {
-	told(error);
-	throw error;
-});
+const { visitor, now } = await askUntilAnswered<{ visitor: string; now: number }>("session", {});
 /** By how much the server's clock is ahead of this one. */
 const ahead = now - Date.now();
 
@@ -48,7 +44,7 @@ setInterval(draw, 1000);
 
 add.addEventListener("click", () => begin("add"));
 remove.addEventListener("click", () => begin("remove"));
-keep.addEventListener("click", () => void session().then(() => setText(fault, ""), told));
+keep.addEventListener("click", () => void ask("session", {}).then(() => setText(fault, ""), told));
 
 function begin(action: "add" | "remove"): void {
 	if (pending !== undefined) return;
@@ -72,7 +68,7 @@ async function move(): Promise<void> {
 }
 
 function told(error: unknown): void {
-	setText(fault, error instanceof Error ? error.message : String(error));
+	setText(fault, reasonOf(error));
 }
 
 function draw(): void {

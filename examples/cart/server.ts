@@ -1,6 +1,6 @@
 /** Cart: ten pieces, and many who want them. One value holds all carts, and changes to it come one after another. */
 import { randomBytes } from "node:crypto";
-import { alone, type Example, kept, problem, session, site } from "@holdfast/kit/server";
+import { alone, body, type Example, kept, problem, session, site } from "@holdfast/kit/server";
 import { createHoldfast } from "@holdfast/server";
 
 /** All there are. What is in stock is what is in no cart, so the two cannot come apart. */
@@ -29,12 +29,7 @@ interface Move {
 	readonly request: string;
 }
 
-const move = {
-	type: "object",
-	required: ["action", "request"],
-	additionalProperties: false,
-	properties: { action: { enum: ["add", "remove"] }, request: { type: "string", minLength: 8, maxLength: 40 } },
-};
+const move = body({ action: { enum: ["add", "remove"] }, request: { type: "string", minLength: 8, maxLength: 40 } });
 
 /** `abandonedAfter`: milliseconds without a sign of its visitor until a cart goes back to the stock. */
 export function cartFor({ abandonedAfter }: { readonly abandonedAfter: number }): Example {
@@ -81,7 +76,7 @@ export function cartFor({ abandonedAfter }: { readonly abandonedAfter: number })
 			return { visitor, now: Date.now() };
 		});
 
-		app.post<{ Body: Move }>("/items", { schema: { body: move } }, async (request) => {
+		app.post<{ Body: Move }>("/items", move, async (request) => {
 			const visitor = visitors.of(request);
 			if (visitor === undefined) throw problem(400, "You have no cart yet. Open the page first.");
 			await change((carts) => moved(carts, visitor, request.body, Date.now() + abandonedAfter));

@@ -1,4 +1,4 @@
-import { byId, connect, make, setText } from "@holdfast/kit/page";
+import { byId, connect, make, reasonOf, setText } from "@holdfast/kit/page";
 
 const channel = `echo.${hex(crypto.getRandomValues(new Uint8Array(16)))}`;
 /** Of what is sent, as the server limits it. */
@@ -102,7 +102,7 @@ form.addEventListener("submit", async (event) => {
 		if (socket?.readyState === WebSocket.OPEN) socket.send(sent);
 		else await echo.publish(data);
 	} catch (error) {
-		tell(error instanceof Error ? error.message : String(error));
+		tell(reasonOf(error));
 	}
 });
 

@@ -1,4 +1,4 @@
-import { ask, byId, connect, type Message, make } from "@holdfast/kit/page";
+import { ask, byId, connect, type Message, make, reasonOf } from "@holdfast/kit/page";
 
 const now = byId("now", HTMLElement);
 const earlier = byId("earlier", HTMLElement);
@@ -29,6 +29,6 @@ byId("new", HTMLButtonElement).addEventListener("click", async () => {
 	try {
 		await ask("new", {});
 	} catch (error) {
-		fault.textContent = String(error instanceof Error ? error.message : error);
+		fault.textContent = reasonOf(error);
 	}
 });

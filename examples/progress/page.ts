@@ -1,4 +1,4 @@
-import { ask, byId, connect, setText } from "@holdfast/kit/page";
+import { ask, byId, connect, reasonOf, setText } from "@holdfast/kit/page";
 
 interface Job {
 	readonly below: number;
@@ -54,7 +54,7 @@ function draw(job: Job | undefined): void {
 	cancel.ariaDisabled = String(job?.state !== "running");
 }
 
-const told = (error: unknown) => setText(fault, error instanceof Error ? error.message : String(error));
+const told = (error: unknown) => setText(fault, reasonOf(error));
 
 byId("start", HTMLFormElement).addEventListener("submit", (event) => {
 	event.preventDefault();

@@ -1,7 +1,7 @@
 /** Progress: a long job whose every step is a message, so what its readers see is also where it goes on after a restart. */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { alone, type Example, kept, problem, site } from "@holdfast/kit/server";
+import { alone, body, type Example, kept, problem, site } from "@holdfast/kit/server";
 import { createHoldfast } from "@holdfast/server";
 
 /** Counting the primes below `below`. */
@@ -18,18 +18,8 @@ const stepSize = 50_000;
 const pause = 100;
 const maxJobs = 4;
 
-const start = {
-	type: "object",
-	required: ["below"],
-	additionalProperties: false,
-	properties: { below: { type: "integer", minimum: 1000, maximum: 10_000_000 } },
-};
-const cancel = {
-	type: "object",
-	required: ["id"],
-	additionalProperties: false,
-	properties: { id: { type: "string", pattern: "^[\\w-]{22}$" } },
-};
+const below = { type: "integer", minimum: 1000, maximum: 10_000_000 };
+const id = { type: "string", pattern: "^[\\w-]{22}$" };
 
 export const progress: Example = async (app, { log, drainTime }) => {
 	const holdfast = createHoldfast({
@@ -74,7 +64,7 @@ export const progress: Example = async (app, { log, drainTime }) => {
 		await Promise.allSettled([...running.values()].map(({ ended }) => ended));
 	});
 
-	app.post<{ Body: { below: number } }>("/jobs", { schema: { body: start } }, async (request, reply) => {
+	app.post<{ Body: { below: number } }>("/jobs", body({ below }), async (request, reply) => {
 		const id = randomBytes(16).toString("base64url");
 		await open.change((ids) => {
 			if (ids.length >= maxJobs) throw problem(503, `${maxJobs} jobs are running. Wait until one ends, or cancel yours.`);
@@ -86,7 +76,7 @@ export const progress: Example = async (app, { log, drainTime }) => {
 		return reply.code(202).send({ id });
 	});
 
-	app.post<{ Body: { id: string } }>("/cancel", { schema: { body: cancel } }, async (request) => {
+	app.post<{ Body: { id: string } }>("/cancel", body({ id }), async (request) => {
 		const job = running.get(request.body.id);
 		if (job === undefined) throw problem(409, "This job is not running.");
 		job.wanted = "cancelled";

@@ -1,4 +1,4 @@
-import { ask, byId, connect, setText } from "@holdfast/kit/page";
+import { ask, byId, connect, reasonOf, setText } from "@holdfast/kit/page";
 import { renderSVG } from "uqr";
 
 interface Code {
@@ -27,7 +27,7 @@ function show(part: "waiting" | "asked" | "done"): void {
 
 function attempt(run: () => Promise<void>): void {
 	setText(fault, "");
-	run().catch((error: unknown) => setText(fault, error instanceof Error ? error.message : String(error)));
+	run().catch((error: unknown) => setText(fault, reasonOf(error)));
 }
 
 // Where the link was scanned, the secret stands behind the #, which is sent to no server. Here it leaves the address at once,

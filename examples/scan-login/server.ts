@@ -1,14 +1,10 @@
 /** Scan login: a phone that has the secret says who it is, and only the browser that asked for the secret is signed in. */
 import type { IncomingMessage } from "node:http";
-import { alone, type Example, kept, problem, session, site } from "@holdfast/kit/server";
+import { alone, body, type Example, kept, nameField, problem, readableName, session, site } from "@holdfast/kit/server";
 import { createHoldfast } from "@holdfast/server";
 import { bySecret, type Code, type Codes, deviceOf, open, random, withNew, without } from "./codes.ts";
 
-const body = (properties: object) => ({
-	schema: { body: { type: "object", required: Object.keys(properties), additionalProperties: false, properties } },
-});
 const secret = { type: "string", pattern: "^[\\w-]{43}$" };
-const name = { type: "string", maxLength: 40 };
 
 /** `codeFor`: milliseconds that a code can be used. */
 export function scanLoginFor({ codeFor }: { readonly codeFor: number }): Example {
@@ -52,9 +48,8 @@ export function scanLoginFor({ codeFor }: { readonly codeFor: number }): Example
 			return { device: bySecret(codes.value, request.body.secret).device };
 		});
 
-		app.post<{ Body: { secret: string; name: string } }>("/confirm", body({ secret, name }), async (request) => {
-			const name = request.body.name.trim();
-			if (!/^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(name)) throw problem(400, "Write a name that can be read.");
+		app.post<{ Body: { secret: string; name: string } }>("/confirm", body({ secret, name: nameField }), async (request) => {
+			const name = readableName(request.body.name);
 			const code = bySecret(codes.value, request.body.secret);
 			await codes.change((all) => {
 				// Another may have been first while this one waited.

@@ -1,4 +1,4 @@
-import { ask, byId, connect, make, setText } from "@holdfast/kit/page";
+import { ask, askUntilAnswered, byId, connect, make, reasonOf, setText } from "@holdfast/kit/page";
 
 interface Totals {
 	/** One number for each choice. */
@@ -8,14 +8,11 @@ interface Totals {
 
 const list = byId("choices", HTMLElement);
 const fault = byId("fault", HTMLElement);
-const told = (error: unknown) => setText(fault, error instanceof Error ? error.message : String(error));
 
 // The cookie comes with this answer; who has it has voted or may vote.
-const { voter, choices, choice } = await ask<{ voter: string; choices: string[]; choice: number | null }>("session", {}).catch(
-	(error) => {
-		told(error);
-		throw error;
-	},
+const { voter, choices, choice } = await askUntilAnswered<{ voter: string; choices: string[]; choice: number | null }>(
+	"session",
+	{},
 );
 
 const rows = choices.map((name, i) => {
@@ -35,7 +32,7 @@ async function cast(i: number): Promise<void> {
 		mine = (await ask<{ choice: number }>("ballots", { choice: i })).choice;
 		setText(fault, "");
 	} catch (error) {
-		told(error);
+		setText(fault, reasonOf(error));
 	}
 	mark();
 }

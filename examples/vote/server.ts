@@ -1,6 +1,6 @@
 /** Vote: every ballot is kept, in a channel that the server alone reads. What counts is each voter's newest. */
 import { randomBytes } from "node:crypto";
-import { alone, type Example, problem, session, site } from "@holdfast/kit/server";
+import { alone, body, type Example, problem, session, site } from "@holdfast/kit/server";
 import { createHoldfast } from "@holdfast/server";
 
 const choices = ["WebSocket", "Server-Sent Events", "Long poll", "Short poll"];
@@ -13,13 +13,8 @@ interface Ballot {
 	readonly choice: number;
 }
 
-const ballot = {
-	type: "object",
-	required: ["choice"],
-	additionalProperties: false,
-	// Not by its type: Fastify would take null for 0.
-	properties: { choice: { enum: choices.map((_, choice) => choice) } },
-};
+/** Not by its type: Fastify would take null for 0. */
+const ballot = body({ choice: { enum: choices.map((_, choice) => choice) } });
 
 export interface VoteOptions {
 	/** Ballots in all, changes of mind too; then the poll is closed. A log keeps 10,000, and a ballot must not be dropped. */
@@ -82,7 +77,7 @@ export function voteFor(most: VoteOptions): Example {
 			return { voter, choices, choice: newest.get(voter)?.choice ?? null };
 		});
 
-		app.post<{ Body: { choice: number } }>("/ballots", { schema: { body: ballot } }, async (request) => {
+		app.post<{ Body: { choice: number } }>("/ballots", ballot, async (request) => {
 			const voter = voters.of(request);
 			const { choice } = request.body;
 			if (voter === undefined) throw problem(400, "You are not on the list of voters yet. Open the page first.");

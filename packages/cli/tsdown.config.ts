@@ -5,7 +5,8 @@ const page = "../../apps/console/src";
 
 /** The sheets of the page as one file, in the order in which they may overrule each other. */
 function style(this: { emitFile(file: { type: "asset"; fileName: string; source: string }): string }) {
-	const sheets = ["../../apps/look/text", "../../apps/look/controls", `${page}/style/parts`, `${page}/style/layout`];
+	const look = ["text", "controls", "panel"].map((name) => `../../apps/look/${name}`);
+	const sheets = [...look, `${page}/style/parts`, `${page}/style/layout`];
 	this.emitFile({
 		type: "asset",
 		fileName: "style.css",

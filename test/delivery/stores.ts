@@ -1,8 +1,10 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { diskLog, type Log, type MemoryLogOptions, memoryLog } from "@holdfast/server";
+import { diskLog, type Log, type MemoryLogOptions, memoryLog, redisLog } from "@holdfast/server";
 import { World, type WorldOptions } from "@holdfast/server/testing";
+import { afterAll } from "vitest";
+import { type RunningRedis, startRedis } from "../support/redis.ts";
 
 export type Limits = Omit<MemoryLogOptions, "clock" | "random">;
 
@@ -72,7 +74,44 @@ export class KeptOnDisk implements Kept {
 
 const disk: Store = { name: "disk", open: KeptOnDisk.open };
 
-export const stores: readonly Store[] = [memory, disk];
+let running: Promise<RunningRedis> | undefined;
+let count = 0;
+afterAll(async () => await (await running)?.close());
+
+/** The server that is asked and the one that publishes are two nodes: what one appends the other hears of, and reads. */
+const redis: Store = {
+	name: "redis",
+	async open(limits = {}) {
+		running ??= startRedis();
+		const { url } = await running;
+		const prefix = `delivery${count++}`;
+		const nodes: Log[] = [];
+		const node = async () => {
+			const log = await redisLog({ url, prefix, ...limits });
+			nodes.push(log);
+			return log;
+		};
+		const apart = async (): Promise<Log> => {
+			const [here, there] = await Promise.all([node(), node()]);
+			return {
+				append: (drafts) => there.append(drafts),
+				read: (...given) => here.read(...given),
+				watch: (...given) => here.watch(...given),
+				describe: (channel) => here.describe(channel),
+				list: (query) => here.list(query),
+				remove: (channel) => there.remove(channel),
+				close: async () => void (await Promise.all([here.close(), there.close()])),
+			};
+		};
+		return {
+			log: await apart(),
+			reopen: apart,
+			close: async () => void (await Promise.all(nodes.map((log) => log.close()))),
+		};
+	},
+};
+
+export const stores: readonly Store[] = [memory, disk, redis];
 
 export interface Scene {
 	readonly limits?: Limits;

@@ -17,22 +17,3 @@ export async function startAlone(prefix: string, example: Example): Promise<{ re
 		},
 	};
 }
-
-export interface Answer {
-	readonly status: number;
-	/** What a browser would send back. */
-	readonly cookie: string;
-	// biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of an answer.
-	readonly body: any;
-}
-
-/** What a script would ask. */
-export async function post(url: string, body: unknown, cookie = ""): Promise<Answer> {
-	const response = await fetch(url, {
-		method: "POST",
-		headers: { "Content-Type": "application/json", Cookie: cookie },
-		body: JSON.stringify(body),
-	});
-	const cookies = response.headers.getSetCookie().map((line) => line.split(";")[0]);
-	return { status: response.status, cookie: cookies.length > 0 ? cookies.join("; ") : cookie, body: await response.json() };
-}

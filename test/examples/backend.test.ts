@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { eventually, type Gallery, lookAt, refusesNonsense, startGallery, transportNames, type Visitor } from "./gallery.ts";
+import * as script from "./script.ts";
 
 let gallery: Gallery;
 
@@ -61,17 +62,12 @@ async function all(): Promise<Said[]> {
 	return ((await answer.json()) as { messages: Said[] }).messages;
 }
 
-const post = (body: unknown) =>
-	fetch(`${gallery.url}/backend/ask`, {
-		method: "POST",
-		headers: { "Content-Type": "application/json" },
-		body: JSON.stringify(body),
-	});
+const post = (body: unknown) => script.post(`${gallery.url}/backend/ask`, body);
 
 async function askFor(text: string): Promise<string> {
 	const answer = await post({ text });
 	expect(answer.status).toBe(201);
-	return ((await answer.json()) as { id: string }).id;
+	return answer.body.id;
 }
 
 /** Who did each job, once for each time that it was done. */

@@ -1,7 +1,17 @@
 import { cartFor } from "@holdfast/example-cart";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { post, startAlone } from "./alone.ts";
-import { eventually, type Gallery, lookAt, refusesNonsense, startGallery, transportNames, type Visitor } from "./gallery.ts";
+import { startAlone } from "./alone.ts";
+import {
+	beginsWhenAnswered,
+	eventually,
+	type Gallery,
+	lookAt,
+	refusesNonsense,
+	startGallery,
+	transportNames,
+	type Visitor,
+} from "./gallery.ts";
+import { post } from "./script.ts";
 
 let gallery: Gallery;
 let requests = 0;
@@ -120,6 +130,13 @@ describe.each(transportNames)("over %s", (transport) => {
 		}
 		expect([...ann.errors, ...bob.errors]).toEqual([]);
 	});
+});
+
+test("a page whose first request has no answer says so, and begins when it has one", async () => {
+	const visitor = await gallery.visit("cart/");
+	onTestFinished(visitor.close);
+	await beginsWhenAnswered(visitor, "session");
+	await eventually(() => stockOf(visitor), 10);
 });
 
 test("a page whose request got no answer asks again by the same name, and it counts once", async () => {

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import {
+	beginsWhenAnswered,
 	eventually,
 	type Gallery,
 	lookAt,
@@ -10,6 +11,8 @@ import {
 	transportNames,
 	type Visitor,
 } from "./gallery.ts";
+import * as script from "./script.ts";
+import { heard, say } from "./talk.ts";
 
 let gallery: Gallery;
 
@@ -21,47 +24,19 @@ afterAll(() => gallery.close());
 
 /** In `room`, as `name`; a guest without one. */
 async function chatter(room: string, name?: string, transport?: Transport): Promise<Visitor> {
-	const [cookie, value = ""] = name === undefined ? [] : (await cookieOf(name)).split("=");
-	const where = { domain: "127.0.0.1", path: "/chat", expires: -1, httpOnly: true, secure: false, sameSite: "Lax" } as const;
-	const storageState = { cookies: cookie === undefined ? [] : [{ name: cookie, value, ...where }], origins: [] };
-	const visitor = await gallery.visit(`chat/#${room}`, { storageState, ...(transport && { transport }) });
+	const cookie = name === undefined ? "" : await cookieOf(name);
+	const visitor = await gallery.visit(`chat/#${room}`, { cookie, transport });
 	onTestFinished(visitor.close);
 	await visitor.live();
 	return visitor;
 }
 
-async function say({ page }: Visitor, text: string): Promise<void> {
-	await page.getByLabel("Message", { exact: true }).fill(text);
-	await page.keyboard.press("Enter");
-}
-
-/** What stands in the room and has come back from the server. */
-const heard = ({ page }: Visitor) =>
-	page
-		.locator("#messages li")
-		.evaluateAll((rows) => rows.map((row) => `${row.querySelector("b")?.textContent}: ${row.querySelector("p")?.textContent}`));
 const onTheirWay = ({ page }: Visitor) => page.locator("#own li p").allTextContents();
 
-/** What a script would do, with the cookies of a visitor or others. */
-function publish(channel: string, data: unknown, cookie = ""): Promise<Response> {
-	return fetch(`${gallery.url}/chat/v1/channels/${channel}/messages`, {
-		method: "POST",
-		headers: { "Content-Type": "application/json", Cookie: cookie },
-		body: JSON.stringify(data),
-	});
-}
-
-const post = (path: string, body: unknown) =>
-	fetch(`${gallery.url}/chat/${path}`, {
-		method: "POST",
-		headers: { "Content-Type": "application/json" },
-		body: JSON.stringify(body),
-	});
-
-async function cookieOf(name: string): Promise<string> {
-	const response = await post("sign-in", { name });
-	return String(response.headers.get("Set-Cookie")).split(";", 1)[0] ?? "";
-}
+const example = () => `${gallery.url}/chat`;
+const publish = (channel: string, data: unknown, cookie?: string) => script.publish(example(), channel, data, cookie);
+const signIn = (body: unknown) => script.post(`${example()}/sign-in`, body);
+const cookieOf = async (name: string) => (await signIn({ name })).cookie;
 
 test("nothing stands in the way of anybody, while it is empty, full and cut off", async () => {
 	const ann = await chatter("garden", "Ann", "long-poll");
@@ -153,12 +128,7 @@ test("what is on its way when the transport is changed and the room is left is s
 
 test("a page whose first request has no answer says so, and begins when it has one", async () => {
 	const ann = await chatter("begins", "Ann");
-	await ann.page.route("**/me", (route) => route.abort());
-	await ann.page.reload();
-	await ann.page.getByText("cannot be reached").waitFor();
-	await ann.page.unroute("**/me");
-	await ann.live();
-	expect(await ann.page.getByText("cannot be reached").count()).toBe(0);
+	await beginsWhenAnswered(ann, "me");
 	expect(await ann.page.locator("#me").textContent()).toBe("Ann");
 });
 
@@ -244,11 +214,11 @@ test("who writes is what the server's cookie says, and a cookie with another sig
 
 test("names that cannot be are refused with a sentence, and so is nonsense", async () => {
 	for (const name of ["x".repeat(400), "x".repeat(41), "", "   ", "a\u0000b", "a\u202eb", "\ud800", "Guest-123456"]) {
-		const response = await post("sign-in", { name });
-		expect([response.status, response.headers.get("Set-Cookie")], name).toEqual([400, null]);
-		expect((await response.json()).detail).toMatch(/\w+ \w+/);
+		const { status, cookie, body } = await signIn({ name });
+		expect([status, cookie], name).toEqual([400, ""]);
+		expect(body.detail).toMatch(/\w+ \w+/);
 	}
-	expect((await post("sign-in", {})).status).toBe(400);
+	expect((await signIn({})).status).toBe(400);
 	for (const path of ["chat/sign-in", "chat/sign-out"]) await refusesNonsense(gallery.url, { path });
 
 	const ann = await chatter("lobby");

@@ -27,7 +27,9 @@ export interface Visitor {
 }
 
 export interface VisitOptions extends BrowserContextOptions {
-	readonly transport?: Transport;
+	readonly transport?: Transport | undefined;
+	/** What a script has been given there, which is then in the browser from the start. */
+	readonly cookie?: string;
 }
 
 export interface Gallery {
@@ -64,7 +66,11 @@ export async function startGallery(): Promise<Gallery> {
 	};
 }
 
-async function visit(browser: Browser, address: string, { transport, ...options }: VisitOptions = {}): Promise<Visitor> {
+async function visit(
+	browser: Browser,
+	address: string,
+	{ transport, cookie = "", ...options }: VisitOptions = {},
+): Promise<Visitor> {
 	const context = await browser.newContext(options);
 	const page = await context.newPage();
 	page.setDefaultTimeout(20_000);
@@ -74,6 +80,9 @@ async function visit(browser: Browser, address: string, { transport, ...options 
 		if (message.text().includes("Content Security Policy")) errors.push(message.text());
 	});
 	const url = new URL(address);
+	const [name = "", value = ""] = cookie.split("=");
+	const where = { domain: url.hostname, path: url.pathname.replace(/\/$/, ""), httpOnly: true, sameSite: "Lax" } as const;
+	if (name !== "") await context.addCookies([{ name, value, ...where }]);
 	if (transport !== undefined) url.searchParams.set("transport", transport);
 	await page.goto(url.href);
 	const live = (over = transport) =>
@@ -111,6 +120,17 @@ export async function lookAt({ page, errors }: Visitor, name: string): Promise<v
 		expect(scrollWidth, `${name} at ${width}`).toBe(clientWidth);
 	}
 	expect(errors).toEqual([]);
+}
+
+/** What must hold of a page that cannot begin without an answer from `path`. */
+export async function beginsWhenAnswered({ page, live }: Visitor, path: string): Promise<void> {
+	const fault = page.getByText("cannot be reached");
+	await page.route(`**/${path}`, (route) => route.abort());
+	await page.reload();
+	await fault.waitFor();
+	await page.unroute(`**/${path}`);
+	await live();
+	expect(await fault.count()).toBe(0);
 }
 
 export interface Route {

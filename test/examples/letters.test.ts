@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { eventually, type Gallery, lookAt, refusesNonsense, startGallery, transportNames, type Visitor } from "./gallery.ts";
+import * as script from "./script.ts";
 
 let gallery: Gallery;
 
@@ -80,12 +81,7 @@ test("the transport is changed in mid-stream, again and again, and nothing is lo
 });
 
 test("only the server publishes, and what is no request of a page of its own is refused", async () => {
-	const publish = (path: string) =>
-		fetch(`${gallery.url}/letters/v1/channels/${path}/messages`, {
-			method: "POST",
-			headers: { "Content-Type": "application/json" },
-			body: "1",
-		});
+	const publish = (channel: string) => script.publish(`${gallery.url}/letters`, channel, 1);
 	expect((await publish("letters")).status).toBe(403);
 	expect((await publish("other")).status).toBe(403);
 	await refusesNonsense(gallery.url, { path: "letters/new" });

@@ -1,6 +1,5 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { WebSocket } from "ws";
 import {
 	eventually,
 	type Gallery,
@@ -11,6 +10,7 @@ import {
 	transportNames,
 	type Visitor,
 } from "./gallery.ts";
+import * as script from "./script.ts";
 
 let gallery: Gallery;
 
@@ -21,10 +21,7 @@ beforeAll(async () => {
 afterAll(() => gallery.close());
 
 async function user(name: string, transport?: Transport): Promise<Visitor> {
-	const [cookie, value = ""] = (await cookieOf(name)).split("=");
-	const where = { domain: "127.0.0.1", path: "/notify", expires: -1, httpOnly: true, secure: false, sameSite: "Lax" } as const;
-	const storageState = { cookies: [{ name: String(cookie), value, ...where }], origins: [] };
-	const visitor = await gallery.visit("notify/", { storageState, ...(transport && { transport }) });
+	const visitor = await gallery.visit("notify/", { cookie: await cookieOf(name), transport });
 	onTestFinished(visitor.close);
 	await visitor.live();
 	return visitor;
@@ -46,26 +43,16 @@ async function answer(page: Page, question: string, text: string): Promise<void>
 const noticesOf = (page: Page) => page.locator("#notices .text").allTextContents();
 const unreadOf = (page: Page) => page.locator("#notices .unread .text").allTextContents();
 
-const post = (path: string, body: unknown, cookie = "") =>
-	fetch(`${gallery.url}/notify/${path}`, {
-		method: "POST",
-		headers: { "Content-Type": "application/json", Cookie: cookie },
-		body: JSON.stringify(body),
-	});
-
-/** What a script has, that signed in. */
-async function cookieOf(name: string): Promise<string> {
-	const response = await post("sign-in", { name });
-	return String(response.headers.get("Set-Cookie")).split(";", 1)[0] ?? "";
-}
+const example = () => `${gallery.url}/notify`;
+const post = (path: string, body: unknown, cookie?: string) => script.post(`${example()}/${path}`, body, cookie);
+const read = (channel: string, cookie?: string) => script.read(example(), channel, cookie);
+const subscribing = (channel: string, cookie?: string) => script.subscribing(example(), channel, cookie);
+const cookieOf = async (name: string) => (await post("sign-in", { name })).cookie;
 
 async function channelOf(cookie: string): Promise<string> {
-	const me = await fetch(`${gallery.url}/notify/me`, { headers: { Cookie: cookie } });
+	const me = await fetch(`${example()}/me`, { headers: { Cookie: cookie } });
 	return ((await me.json()) as { channel: string }).channel;
 }
-
-const read = (channel: string, cookie = "") =>
-	fetch(`${gallery.url}/notify/v1/channels/${channel}/messages?after=first`, { headers: { Cookie: cookie } });
 
 test("nothing stands in the way of anybody, while it is empty, full and cut off", async () => {
 	const nobody = await gallery.visit("notify/");
@@ -143,26 +130,9 @@ test("a channel of a user is for that user alone, over HTTP and WebSocket, and o
 	expect(await subscribing(channel, bob)).toMatchObject({ op: "error", code: "forbidden" });
 	expect(await subscribing(channel, "")).toMatchObject({ op: "error", code: "unauthorized" });
 	for (const name of [channel, "notify.questions"]) {
-		expect((await post(`v1/channels/${name}/messages`, { text: "x" }, ann)).status).toBe(403);
+		expect((await script.publish(example(), name, { text: "x" }, ann)).status).toBe(403);
 	}
 });
-
-/** What a WebSocket with this cookie is told. */
-function subscribing(channel: string, cookie: string): Promise<unknown> {
-	return new Promise((resolve, reject) => {
-		const socket = new WebSocket(`${gallery.url.replace("http", "ws")}/notify/v1/socket`, "holdfast.v1", {
-			headers: { Cookie: cookie },
-		});
-		socket.on("error", reject);
-		socket.on("open", () => socket.send(JSON.stringify({ op: "subscribe", channel, after: "first", ref: 1 })));
-		socket.on("message", (data) => {
-			const frame = JSON.parse(String(data)) as { ref?: number };
-			if (frame.ref !== 1) return;
-			socket.close();
-			resolve(frame);
-		});
-	});
-}
 
 test("markup is text, as a name, a question and an answer", async () => {
 	const [name, words] = [`<img src=x onerror="alert(1)">`, "<b>bold?</b><script>alert(1)</script>"];
@@ -179,8 +149,8 @@ test("markup is text, as a name, a question and an answer", async () => {
 
 test("what makes no sense is refused with a sentence, and what is sent twice is stored once", async () => {
 	const ann = await cookieOf("Ann");
-	const { id } = await (await post("ask", { text: "Twice?" }, ann)).json();
-	expect(await (await post("ask", { text: "Twice? " }, ann)).json()).toEqual({ id });
+	const { id } = (await post("ask", { text: "Twice?" }, ann)).body;
+	expect((await post("ask", { text: "Twice? " }, ann)).body).toEqual({ id });
 	const unknown = id.replace(/\d+$/, "99999");
 	const refused: [number, string, unknown, string][] = [
 		[401, "ask", { text: "hi" }, ""],
@@ -201,7 +171,7 @@ test("what makes no sense is refused with a sentence, and what is sent twice is 
 	for (const [status, path, body, cookie] of refused) {
 		const response = await post(path, body, cookie);
 		expect(response.status, `${path} ${JSON.stringify(body).slice(0, 40)}`).toBe(status);
-		expect((await response.json()).detail).toMatch(/\w+ \w+/);
+		expect(response.body.detail).toMatch(/\w+ \w+/);
 	}
 	for (const path of ["sign-in", "sign-out", "ask", "answer", "read"]) {
 		await refusesNonsense(gallery.url, { path: `notify/${path}`, headers: { Cookie: ann } });

@@ -2,8 +2,9 @@ import { scanLoginFor } from "@holdfast/example-scan-login";
 import { devices } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Log } from "../../packages/server/src/index.ts";
-import { type Answer, post, startAlone } from "./alone.ts";
+import { startAlone } from "./alone.ts";
 import { eventually, type Gallery, lookAt, refusesNonsense, startGallery, transportNames, type Visitor } from "./gallery.ts";
+import { type Answer, post } from "./script.ts";
 
 let gallery: Gallery;
 /** Every secret that was shown in this file. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { eventually, type Gallery, lookAt, refusesNonsense, startGallery, transportNames, type Visitor } from "./gallery.ts";
+import * as script from "./script.ts";
 
 let gallery: Gallery;
 
@@ -132,12 +133,7 @@ test("a slow phone is never far behind, for it leaves out what is old; quick aga
 });
 
 test("only the server publishes, and nonsense is refused", async () => {
-	const publish = (channel: string) =>
-		fetch(`${gallery.url}/scores/v1/channels/${channel}/messages`, {
-			method: "POST",
-			headers: { "Content-Type": "application/json" },
-			body: "1",
-		});
+	const publish = (channel: string) => script.publish(`${gallery.url}/scores`, channel, 1);
 	expect((await publish("scores")).status).toBe(403);
 	expect((await publish("letters")).status).toBe(403);
 	expect((await fetch(`${gallery.url}/scores/v1/channels/letters/messages`)).status).toBe(403);

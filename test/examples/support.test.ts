@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { WebSocket } from "ws";
 import {
 	eventually,
 	type Gallery,
@@ -10,6 +9,8 @@ import {
 	transportNames,
 	type Visitor,
 } from "./gallery.ts";
+import * as script from "./script.ts";
+import { heard, say } from "./talk.ts";
 
 let gallery: Gallery;
 
@@ -19,30 +20,25 @@ beforeAll(async () => {
 
 afterAll(() => gallery.close());
 
-const post = (path: string, body: unknown, cookie = "") =>
-	fetch(`${gallery.url}/support/${path}`, {
-		method: "POST",
-		headers: { "Content-Type": "application/json", Cookie: cookie },
-		body: JSON.stringify(body),
-	});
+const example = () => `${gallery.url}/support`;
+const post = (path: string, body: unknown, cookie?: string) => script.post(`${example()}/${path}`, body, cookie);
+const read = (channel: string, cookie?: string) => script.read(example(), channel, cookie);
+const subscribing = (channel: string, cookie?: string) => script.subscribing(example(), channel, cookie);
 
 /** What a script has, that asked for help or sat down. */
 async function cookieOf(route: "join" | "sit", name: string, text = "Help!"): Promise<string> {
 	const response = await post(route, route === "join" ? { name, text } : { name });
 	expect(response.status).toBe(200);
-	return String(response.headers.get("Set-Cookie")).split(";", 1)[0] ?? "";
+	return response.cookie;
 }
 
 async function talkOf(cookie: string): Promise<string> {
-	const me = await fetch(`${gallery.url}/support/me`, { headers: { Cookie: cookie } });
+	const me = await fetch(`${example()}/me`, { headers: { Cookie: cookie } });
 	return ((await me.json()) as { talk: { visitor: { id: string } } }).talk.visitor.id;
 }
 
 async function come(cookie: string, transport?: Transport): Promise<Visitor> {
-	const [name = "", value = ""] = cookie.split("=");
-	const where = { domain: "127.0.0.1", path: "/support", expires: -1, httpOnly: true, secure: false, sameSite: "Lax" } as const;
-	const storageState = { cookies: cookie === "" ? [] : [{ name, value, ...where }], origins: [] };
-	const visitor = await gallery.visit("support/", { storageState, ...(transport && { transport }) });
+	const visitor = await gallery.visit("support/", { cookie, transport });
 	onTestFinished(visitor.close);
 	// Who has not asked for help has nothing to read.
 	if (cookie === "") await visitor.page.getByText("Not connected").waitFor();
@@ -50,20 +46,8 @@ async function come(cookie: string, transport?: Transport): Promise<Visitor> {
 	return visitor;
 }
 
-async function say({ page }: Visitor, text: string): Promise<void> {
-	await page.getByLabel("Message", { exact: true }).fill(text);
-	await page.keyboard.press("Enter");
-}
-
-const heard = ({ page }: Visitor) =>
-	page
-		.locator("#messages li")
-		.evaluateAll((rows) => rows.map((row) => `${row.querySelector("b")?.textContent}: ${row.querySelector("p")?.textContent}`));
 const lineOf = ({ page }: Visitor) => page.locator("#line b").allTextContents();
 const stands = ({ page }: Visitor) => page.locator("#with").textContent();
-
-const read = (channel: string, cookie = "") =>
-	fetch(`${gallery.url}/support/v1/channels/${channel}/messages?after=first`, { headers: { Cookie: cookie } });
 
 test("nothing stands in the way of anybody, before and in a talk, at the desk and cut off", async () => {
 	const ann = await come("");
@@ -160,7 +144,7 @@ test("a talk is for its visitor and its agent alone, and for the agent only from
 	const [ben, cleo] = [await cookieOf("sit", "Ben"), await cookieOf("sit", "Cleo")];
 	const talk = await talkOf(ann);
 	const channel = `support.talk.${talk}`;
-	const publish = (cookie: string) => post(`v1/channels/${channel}/messages`, { text: "hi" }, cookie);
+	const publish = (cookie: string) => script.publish(example(), channel, { text: "hi" }, cookie);
 	const may = async (cookie: string) => [(await read(channel, cookie)).status, (await publish(cookie)).status];
 	const no = [403, 403];
 	expect([await may(ann), await may(ben), await may(cleo), await may(other)]).toEqual([[200, 201], no, no, no]);
@@ -177,7 +161,7 @@ test("a talk is for its visitor and its agent alone, and for the agent only from
 	expect(await subscribing(channel, loser)).toMatchObject({ op: "error", code: "forbidden" });
 	expect((await read("support.line", ben)).status).toBe(200);
 	for (const cookie of [ann, other]) expect((await read("support.line", cookie)).status).toBe(403);
-	expect((await post("v1/channels/support.line/messages", [], winner)).status).toBe(403);
+	expect((await script.publish(example(), "support.line", [], winner)).status).toBe(403);
 
 	expect((await post("take", { talk: await talkOf(other) }, winner)).status).toBe(409);
 	expect((await post("leave", {}, winner)).status).toBe(409);
@@ -188,23 +172,6 @@ test("a talk is for its visitor and its agent alone, and for the agent only from
 	expect((await post("take", { talk }, loser)).status).toBe(409);
 	await post("close", { talk: await talkOf(other) }, other);
 });
-
-/** What a WebSocket with this cookie is told. */
-function subscribing(channel: string, cookie: string): Promise<unknown> {
-	return new Promise((resolve, reject) => {
-		const socket = new WebSocket(`${gallery.url.replace("http", "ws")}/support/v1/socket`, "holdfast.v1", {
-			headers: { Cookie: cookie },
-		});
-		socket.on("error", reject);
-		socket.on("open", () => socket.send(JSON.stringify({ op: "subscribe", channel, after: "first", ref: 1 })));
-		socket.on("message", (data) => {
-			const frame = JSON.parse(String(data)) as { ref?: number };
-			if (frame.ref !== 1) return;
-			socket.close();
-			resolve(frame);
-		});
-	});
-}
 
 test("markup is text, as a name and as a message", async () => {
 	const [name, words] = [`<img src=x onerror="alert(1)">`, "<b>bold?</b><script>alert(1)</script>"];
@@ -237,7 +204,7 @@ test("what makes no sense is refused with a sentence, and the line has an end", 
 	for (const [status, path, body, cookie] of refused) {
 		const response = await post(path, body, cookie);
 		expect(response.status, `${path} ${JSON.stringify(body).slice(0, 40)}`).toBe(status);
-		expect((await response.json()).detail).toMatch(/\w+ \w+/);
+		expect(response.body.detail).toMatch(/\w+ \w+/);
 	}
 	for (const path of ["join", "sit", "leave", "take", "close"]) {
 		await refusesNonsense(gallery.url, { path: `support/${path}`, headers: { Cookie: agent } });
@@ -247,7 +214,7 @@ test("what makes no sense is refused with a sentence, and the line has an end", 
 	const joined: string[] = [];
 	for (let i = 0; i < 100; i++) joined.push(await cookieOf("join", name));
 	const full = await post("join", { name, text: "hi" });
-	expect([full.status, (await full.json()).detail]).toEqual([503, "Too many people are waiting. Come back in a while."]);
+	expect([full.status, full.body.detail]).toEqual([503, "Too many people are waiting. Come back in a while."]);
 	const [first = "", second = ""] = joined;
 	expect((await post("take", { talk: await talkOf(second) }, agent)).status).toBe(200);
 	expect((await post("close", { talk: await talkOf(first) }, first)).status).toBe(200);

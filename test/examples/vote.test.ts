@@ -1,7 +1,17 @@
 import { voteFor } from "@holdfast/example-vote";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { post, startAlone } from "./alone.ts";
-import { eventually, type Gallery, lookAt, refusesNonsense, startGallery, transportNames, type Visitor } from "./gallery.ts";
+import { startAlone } from "./alone.ts";
+import {
+	beginsWhenAnswered,
+	eventually,
+	type Gallery,
+	lookAt,
+	refusesNonsense,
+	startGallery,
+	transportNames,
+	type Visitor,
+} from "./gallery.ts";
+import { post } from "./script.ts";
 
 let gallery: Gallery;
 
@@ -85,6 +95,13 @@ describe.each(transportNames)("over %s", (transport) => {
 		await eventually(() => votesOf(ann), [a + 2, b, c, d]);
 		expect([...ann.errors, ...bob.errors]).toEqual([]);
 	});
+});
+
+test("a page whose first request has no answer says so, and begins when it has one", async () => {
+	const visitor = await gallery.visit("vote/");
+	onTestFinished(visitor.close);
+	await beginsWhenAnswered(visitor, "session");
+	expect(await mineOf(visitor)).toBe("You have not voted yet.");
 });
 
 test("a second vote of one visitor counts once, and after a restart it is still known", async () => {

@@ -1,8 +1,10 @@
 /** The log in a Cluster, and under Sentinels. */
+
+import { formatCursor } from "@holdfast/protocol";
 import { redisLog } from "@holdfast/server";
 import { logKit } from "@holdfast/server/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { startCluster, startSentinels } from "../support/redis.ts";
+import { type RunningRedis, startCluster, startRedis, startSentinels } from "../support/redis.ts";
 import { publish, stored } from "./following.ts";
 
 const much = { messages: 1000, bytes: 1024 ** 2 };
@@ -75,6 +77,35 @@ describe("in a Cluster of three", () => {
 });
 
 describe("under Sentinels", () => {
+	test("a Redis that hands over and takes over again is told as a reset too, though its process is the same", async () => {
+		const [first, second] = [await startRedis(), await startRedis()];
+		ends.push(first.close, second.close);
+		const replicate = async (from: RunningRedis, to: RunningRedis) => {
+			await to.client.replicaof("127.0.0.1", from.port);
+			await expect.poll(() => to.client.info("replication"), { timeout: 10_000 }).toMatch(/master_link_status:up/);
+		};
+		const log = await redisLog({ url: first.url });
+		ends.push(() => log.close());
+		await publish(log, 1);
+		const { next } = await log.read("chat", "first", much);
+		await replicate(first, second);
+		await publish(log, 2);
+		// What `first` stores now is lost: the other one takes over without it.
+		await second.client.replicaof("NO", "ONE");
+		await publish(log, "lost");
+		const lost = (await log.describe("chat")).head;
+		await replicate(second, first);
+		await first.client.replicaof("NO", "ONE");
+		await publish(log, 3);
+		const page = await log.read("chat", next, much);
+		expect(page.messages.map(({ data }) => JSON.parse(data))).toEqual([2]);
+		const rest = await log.read("chat", page.next, much);
+		expect([rest.gap?.reason, rest.messages.map(({ data }) => JSON.parse(data))]).toEqual(["reset", [3]]);
+		// No id is given twice, and who had what was lost is told so.
+		expect(rest.messages[0]?.id).not.toBe(formatCursor(lost));
+		expect((await log.read("chat", lost, much)).gap?.reason).toBe("reset");
+	});
+
 	test("a failover is told as a reset; what had been replicated is there, and publishing goes on", async () => {
 		const sentinels = await startSentinels();
 		ends.push(() => sentinels.close());

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { isSameSite, refuse } from "@holdfast/kit/server";
 import { WebSocketServer } from "ws";
 import { type Column, columns, type Form, forms } from "../shared/lab.ts";
 import { control } from "./control.ts";
@@ -58,6 +59,7 @@ export class Lab {
 		// Until a WebSocket has it, nobody else listens for its errors.
 		socket.on("error", () => socket.destroy());
 		const found = this.#find(request);
+		// A WebSocket is opened for any page that asks.
 		if (!isSameSite(request)) refuseUpgrade(socket, 403);
 		else if (isControl) this.#admit(request, socket, head);
 		else if (found === undefined) refuseUpgrade(socket, 404);
@@ -97,16 +99,6 @@ export class Lab {
 		const session = this.#sessions.get(id);
 		return session && { session, place: { column: column as Column, form: form as Form, rest } };
 	}
-}
-
-/** A WebSocket is opened for any page that asks, so the page must be ours; what is no browser says no origin. */
-function isSameSite({ headers: { origin, host } }: IncomingMessage): boolean {
-	return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase());
-}
-
-function refuse(response: ServerResponse, status: number, detail: string): void {
-	response.writeHead(status, { "Content-Type": "application/problem+json", "Cache-Control": "no-store" });
-	response.end(JSON.stringify({ type: "about:blank", status, detail }));
 }
 
 function refuseUpgrade(socket: Duplex, status: number): void {

@@ -1,4 +1,5 @@
 /** What a run ran on: without it its figures say nothing. */
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { cpus, release, totalmem } from "node:os";
@@ -23,6 +24,11 @@ function versionIn(path: string): string {
 	return (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version;
 }
 
+function redisVersion(): { readonly redis?: string } {
+	const [, redis] = /v=([\d.]+)/.exec(spawnSync("redis-server", ["--version"], { encoding: "utf8" }).stdout ?? "") ?? [];
+	return redis === undefined ? {} : { redis };
+}
+
 export function describeMachine(): Machine {
 	const processors = cpus();
 	return {
@@ -39,6 +45,10 @@ export function describeMachine(): Machine {
 			"socket.io": versionIn(require.resolve("socket.io/package.json")),
 			// Its exports name no package.json.
 			lmdb: versionIn(join(dirname(require.resolve("lmdb")), "..", "package.json")),
+			"redis-streams-adapter": versionIn(
+				join(dirname(require.resolve("@socket.io/redis-streams-adapter")), "..", "package.json"),
+			),
+			...redisVersion(),
 		},
 	};
 }

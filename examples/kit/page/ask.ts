@@ -1,5 +1,5 @@
 /** A request to the page's own server. */
-import { byId, make, setText } from "./dom.ts";
+import { byId, make, setText } from "../../../apps/look/dom.ts";
 
 /** What the server refused, in its words. */
 export class Refused extends Error {
@@ -10,6 +10,11 @@ export class Refused extends Error {
 		this.name = "Refused";
 		this.status = status;
 	}
+}
+
+/** Why something failed, in words that a page can show. */
+export function reasonOf(error: unknown): string {
+	return error instanceof Error ? error.message : String(error);
 }
 
 /**
@@ -26,18 +31,18 @@ export async function ask<T>(path: string, body?: unknown): Promise<T> {
 	return answer as T;
 }
 
-/** For what a page cannot begin without. What keeps it waiting stands where it will say how it is connected. */
-export async function askUntilAnswered<T>(path: string): Promise<T> {
+/** As `ask`, for what a page cannot begin without. What keeps it waiting stands where it will say how it is connected. */
+export async function askUntilAnswered<T>(path: string, body?: unknown): Promise<T> {
 	const words = make("p", "fault");
 	words.setAttribute("role", "alert");
 	byId("connection", HTMLElement).append(words);
 	for (;;) {
 		try {
-			const answer = await ask<T>(path);
+			const answer = await ask<T>(path, body);
 			words.remove();
 			return answer;
 		} catch (error) {
-			setText(words, error instanceof Error ? error.message : String(error));
+			setText(words, reasonOf(error));
 			await new Promise((resolve) => setTimeout(resolve, 2000));
 		}
 	}

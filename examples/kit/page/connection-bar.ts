@@ -1,6 +1,7 @@
 /** The part of a page's header that says how it is connected, with the switch. */
 import type { ConnectionState, HoldfastError, TransportName } from "@holdfast/client";
-import { byId, make, setText } from "./dom.ts";
+import { byId, make, setText } from "../../../apps/look/dom.ts";
+import { reasonOf } from "./ask.ts";
 
 const names: Readonly<Record<TransportName, string>> = {
 	websocket: "WebSocket",
@@ -59,7 +60,7 @@ export function showConnection(change: (transport: TransportName | undefined) =>
 			draw("open");
 		},
 		fault(error) {
-			setText(fault, error instanceof Error ? error.message : String(error));
+			setText(fault, reasonOf(error));
 		},
 	};
 }

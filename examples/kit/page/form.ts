@@ -1,6 +1,7 @@
 /** Forms that ask the page's own server, with what came of it beside them in words. */
+
+import { setText } from "../../../apps/look/dom.ts";
 import { ask } from "./ask.ts";
-import { setText } from "./dom.ts";
 
 /** What came of it stands in `place`: the words that `act` gives, if it gives any, or why it failed. Until then, sending again does nothing. */
 export function onSubmit(

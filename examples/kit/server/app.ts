@@ -8,6 +8,7 @@ import cookie from "@fastify/cookie";
 import { diagnostics, diskLog, type Log, memoryLog } from "@holdfast/server";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
 import { answerProblems, problem } from "./problem.ts";
+import { isSameSite } from "./same-site.ts";
 
 /** What an example is given: where its messages are kept, and how many milliseconds it has to send its readers away. */
 export interface Stage {
@@ -62,10 +63,9 @@ export function together(examples: Readonly<Record<string, Example>>): (serving:
 /** Whatever changes something must come from a page of ours, or from no page at all. */
 async function refuseOtherSites({ method, headers }: FastifyRequest): Promise<void> {
 	if (method === "GET" || method === "HEAD") return;
-	const { host, origin } = headers;
 	const site = headers["sec-fetch-site"] ?? "none";
-	const same = origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
-	if (!same || (site !== "same-origin" && site !== "none")) throw problem(403, "Pages of other sites may not ask for this.");
+	if (isSameSite({ headers }) && (site === "same-origin" || site === "none")) return;
+	throw problem(403, "Pages of other sites may not ask for this.");
 }
 
 /** What cookies are signed with, so that nobody is signed out by a restart. */

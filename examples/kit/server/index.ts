@@ -2,6 +2,7 @@
 export { alone, type Example, type Stage, together } from "./app.ts";
 export { body, nameField, readableName } from "./fields.ts";
 export { type Kept, kept } from "./kept.ts";
-export { problem } from "./problem.ts";
+export { problem, refuse } from "./problem.ts";
+export { isSameSite } from "./same-site.ts";
 export { type Session, session } from "./session.ts";
 export { site } from "./site.ts";

@@ -1,5 +1,5 @@
 /** Refusals in the form that Holdfast's own have (RFC 9457): a status, and a sentence that says what to do. */
-import { STATUS_CODES } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { FastifyInstance, FastifyReply } from "fastify";
 
 /** An error for a route to throw. */
@@ -18,8 +18,16 @@ export function answerProblems(app: FastifyInstance, fault: (error: unknown) => 
 }
 
 export function answer(reply: FastifyReply, status: number, detail: string): FastifyReply {
-	return reply
-		.code(status)
-		.type("application/problem+json")
-		.send(JSON.stringify({ type: "about:blank", title: STATUS_CODES[status], status, detail }));
+	return reply.code(status).type(problemType).send(problemText(status, detail));
+}
+
+/** For what answers by itself, ahead of Fastify. */
+export function refuse(response: ServerResponse, status: number, detail: string): void {
+	response.writeHead(status, { "Content-Type": problemType, "Cache-Control": "no-store" }).end(problemText(status, detail));
+}
+
+const problemType = "application/problem+json";
+
+function problemText(status: number, detail: string): string {
+	return JSON.stringify({ type: "about:blank", title: STATUS_CODES[status], status, detail });
 }

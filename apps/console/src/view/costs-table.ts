@@ -1,7 +1,9 @@
 /** What each transport has cost, side by side. */
+
+import { byId, make, setText } from "../../../look/dom.ts";
 import type { Account, Costs } from "../costs.ts";
 import { transports } from "../settings.ts";
-import { byId, make, oncePerFrame, setText } from "./dom.ts";
+import { oncePerFrame } from "./once-per-frame.ts";
 
 const accounts: Readonly<Record<Account, string>> = { ...transports, publish: "Publishing" };
 

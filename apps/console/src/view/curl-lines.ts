@@ -1,8 +1,9 @@
 /** The lines for a shell, and copying them. */
+
+import { byId, setText } from "../../../look/dom.ts";
 import { publishingLine, readingLine } from "../curl.ts";
 import type { TransportName } from "../settings.ts";
 import { messagesUrl } from "../wire/address.ts";
-import { byId, setText } from "./dom.ts";
 
 export class CurlLines {
 	readonly #read = byId("curl-read", HTMLElement);

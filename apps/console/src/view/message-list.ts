@@ -1,7 +1,9 @@
 /** The messages as they come, oldest first, with what is told between them. */
+
+import { byId, make, setText } from "../../../look/dom.ts";
 import { count, dataText } from "../data-text.ts";
 import type { Gap, Message } from "../wire/way.ts";
-import { byId, make, oncePerFrame, setText } from "./dom.ts";
+import { oncePerFrame } from "./once-per-frame.ts";
 
 /** Rows kept in the document, and rows that wait while the page is in the background. */
 export const mostRows = 500;

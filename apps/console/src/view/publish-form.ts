@@ -1,6 +1,7 @@
 /** Publishing from the page: text or JSON, an event name, Enter sends. */
+
+import { byId } from "../../../look/dom.ts";
 import type { Draft, Outcome } from "../wire/publish.ts";
-import { byId } from "./dom.ts";
 
 export class PublishForm {
 	readonly #form = byId("publish", HTMLFormElement);

@@ -1,6 +1,7 @@
 /** What to read and how: the channel, where to begin, the transport. */
+
+import { byId, setText } from "../../../look/dom.ts";
 import { beginnings, channelFault, intervals, isKey, type Settings, type TransportName, transports } from "../settings.ts";
-import { byId, setText } from "./dom.ts";
 
 const hints: Readonly<Record<TransportName, string>> = {
 	poll: "A request every now and then, answered at once. What comes between two polls waits in the log.",

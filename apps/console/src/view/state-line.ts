@@ -1,7 +1,8 @@
 /** The state of the connection in words. The words are announced; the countdown beside them is only shown. */
+
+import { byId, setText } from "../../../look/dom.ts";
 import { type TransportName, transports } from "../settings.ts";
 import type { State } from "../wire/follow.ts";
-import { byId, setText } from "./dom.ts";
 
 export class StateLine {
 	readonly #box = byId("state", HTMLDivElement);

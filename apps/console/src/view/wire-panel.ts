@@ -1,6 +1,8 @@
 /** The latest of what crossed the wire, newest first, cut short. */
+
+import { byId, make } from "../../../look/dom.ts";
 import type { Crossing } from "../wire/way.ts";
-import { byId, make, oncePerFrame } from "./dom.ts";
+import { oncePerFrame } from "./once-per-frame.ts";
 
 const mostEntries = 60;
 const longest = 400;

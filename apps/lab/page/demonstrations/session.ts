@@ -1,4 +1,5 @@
 /** A session of a demonstration's own, so that it does not disturb the columns. */
+import { reasonOf } from "@holdfast/kit/page";
 import type { Knobs, Stats } from "../../shared/lab.ts";
 import { openControl } from "../control.ts";
 
@@ -53,7 +54,7 @@ export function onClick(
 		try {
 			await work(say);
 		} catch (error) {
-			say(error instanceof Error ? error.message : String(error));
+			say(reasonOf(error));
 		}
 		button.disabled = false;
 	});

@@ -78,14 +78,15 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 		sendAnswer(response, answer, service.limits.stallTimeout);
 	};
 	const nothing = { gaps: [], messages: [], cursors: [], more: false };
-	const over = (stale?: true) => {
+	const over = () => {
+		const stale = service.log.freshness?.fresh === false;
 		if (standing !== undefined) finish(form.page({ ...nothing, ...standing, ...(stale && { stale }) }));
 		else
 			sendError(request, response, new HoldfastError("store_unavailable", "The log has not answered in time."), service.random);
 	};
 	// Up to a sixteenth more, so that waits that began together do not end together.
-	const timer = service.clock.after(wait * 1000 * (1 + service.random() / 16), () => over());
-	const remove = service.connections.add(request, { leave: () => over() });
+	const timer = service.clock.after(wait * 1000 * (1 + service.random() / 16), over);
+	const remove = service.connections.add(request, { leave: over });
 	const { begun, close } = service.hub.follow({
 		scope,
 		starts,

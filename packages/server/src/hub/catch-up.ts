@@ -20,6 +20,11 @@ export async function readScope(log: Log, scope: Scope, starts: readonly Start[]
 	return assemble(scope, pages, limit.messages);
 }
 
+/** What a read from the head of the scope would give. */
+export function nothingAfter(scope: Scope, places: Places): Reading {
+	return { after: openingAt(scope, places), delivery: new DeliveryBuilder(scope, places).build(places, false) };
+}
+
 function openingAt(scope: Scope, places: Places): Opening {
 	const next = scope.format(places);
 	const own = scope.name(places);

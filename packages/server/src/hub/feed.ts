@@ -1,6 +1,6 @@
 import { type Cursor, sameCursor } from "@holdfast/protocol";
 import type { Clock } from "../clock.ts";
-import type { Log, LogPage, Unwatch } from "../log/log.ts";
+import type { Log, LogPage, Start, Unwatch } from "../log/log.ts";
 import { type Delivery, DeliveryBuilder } from "./delivery.ts";
 import type { Places, Scope } from "./scope.ts";
 
@@ -88,6 +88,14 @@ export class Feed {
 		}
 		this.#live.add(follower);
 		return this.#places as Places;
+	}
+
+	/** Where it stands, if that is where `starts` are. */
+	levelWith(starts: readonly Start[]): Places | undefined {
+		const heads = this.#places;
+		const isLevel = (start: Start | undefined, head: Cursor) =>
+			typeof start === "object" && "epoch" in start && sameCursor(start, head);
+		return heads?.every((head, i) => isLevel(starts[i], head)) ? heads : undefined;
 	}
 
 	/** The log was away: followers are told when they have what came meanwhile. */

@@ -1,4 +1,4 @@
-import { closeCodes } from "@holdfast/protocol";
+import { closeCodes, formatCursor } from "@holdfast/protocol";
 import { expect, test } from "vitest";
 import type { Log, Start } from "../log/log.ts";
 import { memoryLog } from "../log/memory.ts";
@@ -255,6 +255,22 @@ test.each(["asked", "answered"] as const)(
 		expect([transport.pages, staged.log.watched]).toEqual([[], 0]);
 	},
 );
+
+test("who comes back with the cursor of the head is not read for, and has everything from there on", async () => {
+	const staged = new Staged();
+	await staged.publish(0);
+	await staged.follow(new PageTransport(), "now").begun;
+	const { head } = await staged.log.describe("chat");
+	const before = staged.log.reads;
+	const [here, behind] = [new PageTransport(), new PageTransport()];
+	await staged.follow(here, head).begun;
+	expect(staged.log.reads - before).toBe(0);
+	await staged.follow(behind, { ...head, offset: 0 }).begun;
+	expect(staged.log.reads - before).toBe(1);
+	await staged.publish(1);
+	await turns();
+	expect([here.data, behind.data, here.lives]).toEqual([[1], [0, 1], [formatCursor(head)]]);
+});
 
 test("when the last reader has left, the log is watched no more", async () => {
 	const staged = new Staged();

@@ -37,11 +37,11 @@ function cut(page: Page, limit: number): Page {
 export class PollTransport implements Transport<Answer> {
 	readonly form: Form<Answer>;
 	readonly #answer: (answer: Answer) => void;
-	readonly #nothing: (stale: true) => void;
+	readonly #nothing: () => void;
 	writable = true;
 
-	/** `nothing`: answers that there is nothing, and that the log is away. */
-	constructor(form: Form<Answer>, answer: (answer: Answer) => void, nothing: (stale: true) => void) {
+	/** `nothing`: answers that there is nothing to tell. */
+	constructor(form: Form<Answer>, answer: (answer: Answer) => void, nothing: () => void) {
 		this.form = form;
 		this.#answer = answer;
 		this.#nothing = nothing;
@@ -58,7 +58,7 @@ export class PollTransport implements Transport<Answer> {
 	stale(): boolean {
 		if (this.writable) {
 			this.writable = false;
-			this.#nothing(true);
+			this.#nothing();
 		}
 		return false;
 	}

@@ -2,6 +2,7 @@
 import { HoldfastError } from "@holdfast/protocol";
 import type { Clock } from "../../clock.ts";
 import { library, version } from "./library.ts";
+import { sharing } from "./sharing.ts";
 
 /** What is needed of a client, by its shape; `Redis` and `Cluster` of `ioredis` have it. It comes back by itself when it is cut. */
 export interface RedisClient {
@@ -115,18 +116,9 @@ function waitForReplicas(client: RedisClient, call: Call, replicas: number) {
 	/** Which connection it is: another one may lead to another master, whose replicas know nothing of what the last one did. */
 	let connection = 0;
 	if (replicas > 0) client.on("close", () => connection++);
-	let under: Promise<unknown> = Promise.resolve();
-	let next: Promise<unknown> | undefined;
-	/** One for all changes that have been answered when it is sent: it holds up what stands behind it on the connection. */
-	const wait = () => {
-		next ??= under.then(() => {
-			next = undefined;
-			const waited = call("WAIT", String(replicas), String(patience));
-			under = waited.catch(() => undefined);
-			return waited;
-		});
-		return next;
-	};
+	// It holds up what stands behind it on the connection, and one is enough for all changes that were answered when it is sent.
+	const share = sharing<unknown>();
+	const wait = () => share("", () => call("WAIT", String(replicas), String(patience)));
 	return async (change: () => Promise<unknown>): Promise<unknown> => {
 		const before = connection;
 		const answer = await change();

@@ -3,11 +3,11 @@
  * that a Cluster runs it too; offsets are taken, keys checked and messages added here, so no two nodes can disagree.
  *
  * A channel `m` is a hash: `epoch`, `head`, `first` (oldest kept), `bytes`, `time` (of the newest), `old` (of the oldest), `root` (its
- * first epoch since it was made or removed, which idempotency keys belong to), `life` (which process of Redis last added to it) and
+ * first epoch since it was made or removed, which idempotency keys belong to), `life` (which life of a Redis last added to it) and
  * `past` (`epoch@head …`, the epochs that kept messages belong to besides the last).
  *
  * `life`: a Redis that was started again, or that took over from another, may have lost the newest messages, and must not give
- * their ids to others. So the first append that such a process sees begins a new epoch, whose offsets go on where it stands, and
+ * their ids to others. A process may take over more than once: its life is named by whom it took over from too. So the first append that such a process sees begins a new epoch, whose offsets go on where it stands, and
  * readers are told. `keeps` says that nothing can have been lost.
  */
 
@@ -16,10 +16,11 @@ export const version = "1";
 
 export const library = `#!lua name=holdfast${version}
 
-local life
+local process
 local function this_life()
-	life = life or string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
-	return life
+	process = process or string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+	local before = string.match(redis.call('INFO', 'replication'), 'master_replid2:(%w+)')
+	return process .. (string.find(before, '[^0]') and before or '')
 end
 
 local function whole(n)
@@ -85,13 +86,13 @@ local function late(deadline)
 	return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000) > deadline
 end
 
-local function open(m, epoch_key, fresh, keeps)
+local function open(m, epoch_key, fresh, keeps, life)
 	local c = load(m)
 	if not c then
 		redis.call('SET', epoch_key, fresh, 'NX')
 		local epoch = redis.call('GET', epoch_key)
 		c = { m = m, epoch = epoch, head = 0, first = 1, bytes = 0, time = 0, old = 0, root = epoch, past = '' }
-	elseif c.life ~= this_life() and not keeps then
+	elseif c.life ~= life and not keeps then
 		-- Only those that something is kept of: a Redis may be started again any number of times.
 		local past = ''
 		for e, h in string.gmatch(c.past .. c.epoch .. '@' .. whole(c.head) .. ' ', '(%w+)@(%d+) ') do
@@ -99,7 +100,7 @@ local function open(m, epoch_key, fresh, keeps)
 		end
 		c.epoch, c.past = fresh, past
 	end
-	c.life = this_life()
+	c.life = life
 	return c
 end
 
@@ -112,8 +113,9 @@ redis.register_function('holdfast${version}_append', function(keys, args)
 	local now, fresh, keeps, window, node = tonumber(args[2]), args[3], args[4] == '1', tonumber(args[8]), args[9]
 	local keep, count = keeping(args, 5), tonumber(args[10])
 	local channels, answers, at = {}, {}, 11 + 2 * count
+	local life = this_life()
 	for i = 1, count do
-		local c = open(keys[1 + 2 * i], keys[1], fresh, keeps)
+		local c = open(keys[1 + 2 * i], keys[1], fresh, keeps, life)
 		c.s, c.name, c.hint, c.added = keys[2 + 2 * i], args[9 + 2 * i], args[10 + 2 * i], 0
 		c.before = c.head
 		channels[i] = c

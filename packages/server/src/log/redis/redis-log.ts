@@ -15,6 +15,7 @@ import type { Hints } from "./hints.ts";
 import type { Keys, Partition } from "./keys.ts";
 import { infoOf, pageOf, parseStretch, type Stretch } from "./read-page.ts";
 import { goRounds } from "./rounds.ts";
+import { sharing } from "./sharing.ts";
 
 /** Milliseconds of the two seconds that a publish has. */
 const patienceForWatches = 400;
@@ -39,6 +40,7 @@ export class RedisLog implements Log {
 	readonly #parts: RedisLogParts;
 	readonly #watchers = new Watchers();
 	readonly #watches = new Map<string, Watch>();
+	readonly #share = sharing<LogPage>();
 	readonly freshness = new FreshnessState();
 	readonly #pending = new Set<Promise<unknown>>();
 	readonly #endTimers: readonly (() => void)[];
@@ -89,7 +91,9 @@ export class RedisLog implements Log {
 		this.#open();
 		// What a reader finds here must be told from there on.
 		await this.#watches.get(channel)?.begin();
-		return this.#read(channel, start, limit);
+		// Readers that come back together stand at the same place.
+		const same = `${channel},${argumentsOf(start)},${limit.messages},${limit.bytes}`;
+		return this.#share(same, () => this.#read(channel, start, limit));
 	}
 
 	watch(channel: string, grown: (page: LogPage) => void) {
