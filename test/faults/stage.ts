@@ -7,6 +7,7 @@ import type { Kept } from "./final-log.ts";
 import type { Nodes } from "./nodes.ts";
 import type { Attempt } from "./publisher.ts";
 import { sleep } from "./reader.ts";
+import { trailOf } from "./walk.ts";
 
 export interface Fault {
 	readonly name: string;
@@ -73,6 +74,10 @@ export class Stage {
 		const logs = new Map<string, readonly Kept[]>();
 		for (const channel of channels) logs.set(channel, await readAll(this.nodes.front, channel));
 		for (const what of check(this.crowd.history, logs)) this.say(what);
+		const astray = this.crowd.history.walks.filter(({ channel, reader }) =>
+			this.wrong.some((what) => what.startsWith(`${channel}: ${reader} `)),
+		);
+		for (const walk of astray.slice(0, 3)) this.say(trailOf(walk));
 		this.#checkPauses();
 		for (const what of this.crowd.troubles) this.say(what);
 		for (const { troubles } of this.crowd.readers) for (const what of troubles) this.say(what);

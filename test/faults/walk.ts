@@ -50,3 +50,13 @@ function wrongStep(at: Cursor | "first", { epoch, from }: Stretch): string | und
 	if (from > at.offset + 1) return `was not told what is between ${formatCursor(at)} and ${begin}, nor a gap`;
 	return undefined;
 }
+
+/** How it went, for who looks for the reason. */
+export function trailOf({ reader, channel, start, told }: Walk): string {
+	const items = told.map((item) =>
+		"reason" in item
+			? `${item.reason} to ${item.next ? formatCursor(item.next) : "somewhere"}`
+			: `${item.epoch}-${item.from} to ${item.to}`,
+	);
+	return `${channel}: ${reader} from ${typeof start === "string" ? start : formatCursor(start)}: ${items.join(", ")}`;
+}
