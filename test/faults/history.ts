@@ -33,6 +33,8 @@ export interface ToldGap {
 	readonly next: Cursor | undefined;
 	/** Whether something may have been lost by then. */
 	readonly losable: boolean;
+	/** Whether that was just happening: then two masters may answer, of which one will be forgotten. */
+	readonly losing: boolean;
 }
 
 /** How one reader went along one channel. */
@@ -112,7 +114,10 @@ export class WalkRecorder {
 	}
 
 	gap(next: string | undefined, reason: string): void {
-		this.#walk.told.push({ reason, next: next === undefined ? next : cursorOf(next), losable: this.#history.losses.length > 0 });
+		const { losses } = this.#history;
+		const losing = losses.at(-1)?.to === Number.POSITIVE_INFINITY;
+		const place = next === undefined ? undefined : cursorOf(next);
+		this.#walk.told.push({ reason, next: place, losable: losses.length > 0, losing });
 		this.#at = undefined;
 	}
 }

@@ -16,6 +16,7 @@ export function checkWalk({ reader, channel, start, told }: Walk, log: FinalLog)
 			if (!item.losable)
 				say(`was told a gap (${item.reason}) to ${item.next ? formatCursor(item.next) : "somewhere"}, where nothing was lost`);
 			else if (item.reason !== "reset" && item.reason !== "unknown") say(`was told a gap that is none: ${item.reason}`);
+			setBack ||= item.losing;
 			setBack ||= at !== undefined && at !== "first" && at.offset > (log.epochs.get(at.epoch) ?? 0);
 			at = item.next;
 			continue;

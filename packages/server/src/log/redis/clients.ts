@@ -41,6 +41,8 @@ export function openClient(address: RedisAddress, { hints = false } = {}): Redis
 			sentinelRetryStrategy: usual.retryStrategy,
 			// A master that was replaced while it hung would go on taking what it then loses, until it is told.
 			failoverDetector: true,
+			// One that has become a replica would go on to be read, behind the others.
+			reconnectOnError: ({ message }) => message.startsWith("READONLY"),
 		}) as unknown as RedisClient;
 	}
 	const [{ host, port } = { host: "127.0.0.1", port: 6379 }] = hosts;
