@@ -16,7 +16,7 @@ try {
 const here = relative(root, process.cwd()).replaceAll("\\", "/");
 const app = pageFolders().includes(here) ? "./dist/server.js" : "./apps/gallery/dist/server.js";
 const given = process.argv.slice(2);
-const store = given.some((argument) => /^--(memory|data)(=|$)/.test(argument)) ? [] : ["--data", "./data"];
+const store = given.some((argument) => /^--(memory|data|redis)(=|$)/.test(argument)) ? [] : ["--data", "./data"];
 process.argv.splice(2, given.length, "serve", "--app", app, ...store, ...given);
 
 // In this very process, which `npm start` puts in the place of its shell: signals reach the server itself, and its exit code

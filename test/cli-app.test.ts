@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { folder, holdfastDone, serve } from "./command.ts";
 import { ask } from "./support/http.ts";
+import { startRedis } from "./support/redis.ts";
 import { openSocket, refusedSocket } from "./support/socket.ts";
 
 /** A module in the folder where the command runs. */
@@ -68,6 +69,17 @@ describe("an app", () => {
 		server.child.kill("SIGTERM");
 		expect(await server.ended).toBe(0);
 		expect(existsSync(join(folder, "closed"))).toBe(true);
+	});
+
+	test("is told the address of the Redis, where messages are kept there", async () => {
+		const redis = await startRedis();
+		const told =
+			"export const app = ({ folder, redis }) => ({ handle: (_, response) => response.end(JSON.stringify({ folder, redis })) });";
+		const server = await serve("--redis", redis.url, "--app", module("told.mjs", told));
+		expect((await ask(server.url)).json).toEqual({ redis: redis.url });
+		server.child.kill("SIGTERM");
+		await server.ended;
+		await redis.close();
 	});
 
 	test("may take bodies larger than a message, also from who asks first", async () => {

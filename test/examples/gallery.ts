@@ -66,7 +66,8 @@ export async function startGallery(): Promise<Gallery> {
 	};
 }
 
-async function visit(
+/** `address`: of a page of an example, wherever that is served. */
+export async function visit(
 	browser: Browser,
 	address: string,
 	{ transport, cookie = "", ...options }: VisitOptions = {},

@@ -24,14 +24,22 @@ export interface RunningServer {
 	restart(): Promise<void>;
 }
 
+export interface StartOptions {
+	readonly args?: readonly string[];
+	/** Besides what this process has. */
+	readonly env?: Readonly<Record<string, string>>;
+}
+
 /** Starts `holdfast serve` with `args` on a free port; resolves when it listens. */
-export async function startServer({ args = ["--memory"] }: { args?: readonly string[] } = {}): Promise<RunningServer> {
+export async function startServer({ args = ["--memory"], env = {} }: StartOptions = {}): Promise<RunningServer> {
 	const lines: string[] = [];
 	const errors: string[] = [];
 	let port = 0;
 	let child: ChildProcess | undefined;
 	const start = async () => {
-		child = spawn(process.execPath, [holdfast, "serve", "--host", "127.0.0.1", "--port", `${port}`, ...args]);
+		child = spawn(process.execPath, [holdfast, "serve", "--host", "127.0.0.1", "--port", `${port}`, ...args], {
+			env: { ...process.env, ...env },
+		});
 		port = await listening(child, lines, errors);
 	};
 	await start();

@@ -1,12 +1,10 @@
 /** One example or all of them as an app that `holdfast serve --app` runs. */
-import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import cookie from "@fastify/cookie";
-import { diagnostics, diskLog, type Log, memoryLog } from "@holdfast/server";
+import { diagnostics, type Log } from "@holdfast/server";
 import { type FastifyInstance, type FastifyRequest, fastify } from "fastify";
+import { openPlace } from "./place.ts";
 import { answerProblems, problem } from "./problem.ts";
 import { isSameSite } from "./same-site.ts";
 
@@ -22,6 +20,7 @@ export type Example = (app: FastifyInstance, stage: Stage) => Promise<void>;
 /** What `serve --app` gives and takes. */
 interface Serving {
 	readonly folder: string | undefined;
+	readonly redis?: string | undefined;
 	readonly drainTime: number;
 }
 
@@ -40,13 +39,12 @@ export function alone(prefix: string, example: Example): (serving: Serving) => P
 }
 
 export function together(examples: Readonly<Record<string, Example>>): (serving: Serving) => Promise<App> {
-	return async ({ folder, drainTime }) => {
-		const own = folder === undefined ? undefined : join(folder, "examples");
-		const log = own === undefined ? memoryLog() : diskLog({ folder: own });
+	return async ({ folder, redis, drainTime }) => {
+		const { log, secret } = await openPlace(folder, redis);
 		const app = fastify({ bodyLimit: 64 * 1024 });
 		answerProblems(app, (error) => diagnostics.fault.tell({ during: "request", error }));
 		app.addHook("onRequest", refuseOtherSites);
-		await app.register(cookie, { secret: own === undefined ? randomBytes(32) : keptSecret(own) });
+		await app.register(cookie, { secret });
 		for (const [prefix, example] of Object.entries(examples)) await app.register(example, { prefix, log, drainTime });
 		await app.ready();
 		return {
@@ -66,16 +64,4 @@ async function refuseOtherSites({ method, headers }: FastifyRequest): Promise<vo
 	const site = headers["sec-fetch-site"] ?? "none";
 	if (isSameSite({ headers }) && (site === "same-origin" || site === "none")) return;
 	throw problem(403, "Pages of other sites may not ask for this.");
-}
-
-/** What cookies are signed with, so that nobody is signed out by a restart. */
-function keptSecret(folder: string): string {
-	const path = join(folder, "cookie-secret");
-	mkdirSync(folder, { recursive: true });
-	try {
-		writeFileSync(path, randomBytes(32).toString("base64url"), { mode: 0o600, flag: "wx" });
-	} catch (error) {
-		if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-	}
-	return readFileSync(path, "utf8");
 }

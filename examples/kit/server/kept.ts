@@ -1,4 +1,7 @@
-/** A value that outlives a restart: the newest message of a channel, which nobody but the server reads or publishes to. */
+/**
+ * A value that outlives a restart: the newest message of a channel, which nobody but the server reads or publishes to. For one process:
+ * it does not see what another one changes.
+ */
 import type { Holdfast, Log } from "@holdfast/server";
 
 export interface Kept<T> {

@@ -10,8 +10,10 @@ import { CommandError, describe } from "../exit-codes.ts";
 export interface Serving {
 	/** To publish and subscribe in this process. */
 	readonly holdfast: Holdfast;
-	/** The folder of the messages, absolute, for what the app keeps beside them; undefined where nothing is kept. */
+	/** The folder of the messages, absolute, for what the app keeps beside them; undefined where they are kept elsewhere, or nowhere. */
 	readonly folder: string | undefined;
+	/** The address of the Redis of the messages, for the same; an app of several nodes keeps there what all of them are to know. */
+	readonly redis: string | undefined;
 	/** Milliseconds that `close` has. */
 	readonly drainTime: number;
 }

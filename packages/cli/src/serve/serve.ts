@@ -43,9 +43,10 @@ export async function serve(settings: Settings, version: string, io: Io): Promis
 	say(io.stdout, "stopped");
 }
 
-async function openAppOf({ app, folder }: Settings, serving: Omit<Serving, "folder">): Promise<App | undefined> {
+async function openAppOf(settings: Settings, serving: Omit<Serving, "folder" | "redis">): Promise<App | undefined> {
+	const { app, folder, redis } = settings;
 	if (app === undefined) return undefined;
-	return openApp(app, { ...serving, folder: folder === undefined ? undefined : resolve(folder) });
+	return openApp(app, { ...serving, folder: folder === undefined ? undefined : resolve(folder), redis });
 }
 
 const reasons: Readonly<Record<string, string>> = {

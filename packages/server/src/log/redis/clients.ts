@@ -43,6 +43,8 @@ export function openClient(address: RedisAddress, { hints = false } = {}): Redis
 			failoverDetector: true,
 			// One that has become a replica would go on to be read, behind the others.
 			reconnectOnError: ({ message }) => message.startsWith("READONLY"),
+			// `tls` alone would be for neither.
+			...(tls ? { sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
 		}) as unknown as RedisClient;
 	}
 	const [{ host, port } = { host: "127.0.0.1", port: 6379 }] = hosts;
