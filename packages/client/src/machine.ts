@@ -92,9 +92,7 @@ function retry({ phase, failures }: State, { lived, retryAfter }: Of<"lost">): S
 
 /** With full jitter, so that clients that lost one server together do not come back together. */
 function wait(state: State, least = 0): State {
-	const own = Math.min(longestRetry, (firstRetry / 2) * 2 ** state.failures);
-	// A server that says when to come back reckons with who comes: a pause that grows beyond that would only be late.
-	const most = least + (least > 0 ? Math.min(Math.max(own, least / 4), 2 * least) : own);
+	const most = least + Math.max(Math.min(longestRetry, (firstRetry / 2) * 2 ** state.failures), least / 4);
 	return { ...rest(state, "waiting"), pause: { least, most } };
 }
 
