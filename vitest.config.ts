@@ -43,7 +43,7 @@ export default defineConfig({
 				test: {
 					name: "black-box",
 					include: ["test/**/*.test.ts"],
-					exclude: ["test/examples/**"],
+					exclude: ["test/examples/**", "test/faults/**"],
 					testTimeout: 60_000,
 					hookTimeout: 60_000,
 					// After the others: these start servers and browsers of their own.
@@ -60,6 +60,18 @@ export default defineConfig({
 					// After what holds deadlines of its own. Pages wait more than they work, so there may be more than cores.
 					sequence: { groupOrder: 2 },
 					maxWorkers: 3,
+				},
+			},
+			{
+				extends: true,
+				test: {
+					name: "faults",
+					include: ["test/faults/**/*.test.ts"],
+					testTimeout: 60_000,
+					hookTimeout: 60_000,
+					// Alone: three nodes, Redis, nginx and all readers take both cores.
+					sequence: { groupOrder: 3 },
+					maxWorkers: 1,
 				},
 			},
 			{

@@ -108,7 +108,9 @@ export async function startSentinels(): Promise<{
 	close(): Promise<void>;
 }> {
 	const master = await startRedis();
-	const replica = await startRedis("--replicaof", "127.0.0.1", String(master.port));
+	// Told, and not by its arguments: started again it is nobody's replica until the Sentinels say so.
+	const replica = await startRedis();
+	await replica.client.replicaof("127.0.0.1", master.port);
 	for (let state = ""; !/master_link_status:up/.test(state); ) state = await replica.client.info("replication");
 	const sentinels = await Promise.all([1, 2, 3].map(() => startSentinel(master.port)));
 	for (const { client } of sentinels) {

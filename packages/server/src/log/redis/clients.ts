@@ -4,8 +4,6 @@ import type { RedisAddress } from "./address.ts";
 import { patience, type RedisClient } from "./door.ts";
 
 const usual = {
-	// What was under way when a connection broke may have been done: whoever asked decides whether to ask again.
-	autoResendUnfulfilledCommands: false,
 	connectTimeout: 2000,
 	retryStrategy: (tries: number) => Math.min(100 * tries, 1000),
 };
@@ -16,6 +14,9 @@ export function openClient(address: RedisAddress, { hints = false } = {}): Redis
 	const one = {
 		...usual,
 		maxRetriesPerRequest: hints ? null : 0,
+		// What was under way when a connection broke may have been done, and whoever asked decides whether to ask again. Only a
+		// subscription may be asked for twice; without this it would be forgotten without a word.
+		autoResendUnfulfilledCommands: hints,
 		// A connection that gives no answer is dead, or its Redis is; what was asked over it has been given up before.
 		...(hints ? {} : { socketTimeout: 2 * patience }),
 		...(username === undefined ? {} : { username }),
@@ -38,6 +39,10 @@ export function openClient(address: RedisAddress, { hints = false } = {}): Redis
 			sentinels: [...hosts],
 			name,
 			sentinelRetryStrategy: usual.retryStrategy,
+			// A master that was replaced while it hung would go on taking what it then loses, until it is told.
+			failoverDetector: true,
+			// One that has become a replica would go on to be read, behind the others.
+			reconnectOnError: ({ message }) => message.startsWith("READONLY"),
 			// `tls` alone would be for neither.
 			...(tls ? { sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
 		}) as unknown as RedisClient;
