@@ -11,7 +11,7 @@ import { dealt, type Fault, Stage, seeded } from "./stage.ts";
 import { startWire } from "./wire.ts";
 
 const count = Number(process.env["FAULTS"] ?? 30);
-const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 1_000_000));
+const seed = Number(process.env["SEED"] ?? 1);
 /** They take longer than others. */
 const failovers = Math.ceil(count / 6);
 const ends: (() => Promise<unknown>)[] = [];

@@ -102,9 +102,7 @@ export class Stage {
 	}
 
 	async #recover(after: string): Promise<void> {
-		let lagging = await this.crowd.lagging(recovery);
-		// Our client's pause between two tries that fail grows to half a minute, also where the server asks for less.
-		if (lagging.every(({ name }) => name.startsWith("client")) && lagging.length > 0) lagging = await this.crowd.lagging(25_000);
+		const lagging = await this.crowd.lagging(recovery);
 		for (const { name } of lagging.slice(0, 10)) this.say(`${name} was not at the head ${recovery} ms after ${after}`);
 		if (lagging.length > 10) this.say(`nor were ${lagging.length - 10} others`);
 	}

@@ -29,8 +29,13 @@ describe("after a loss", () => {
 
 	test("it stays away for as long as the server asks, and no hint makes that shorter", () => {
 		const away = run(begin, wanted, lost(0, 8000));
-		expect(away.pause).toEqual({ least: 8000, most: 10_000 });
+		expect(away.pause).toEqual({ least: 8000, most: 16_000 });
 		expect(run(away, { type: "wake" })).toEqual(away);
+		// It knows better than a row of failures.
+		expect(run(begin, wanted, ...Array.from({ length: 9 }, () => [lost(0, 2000), elapsed]).flat(), lost(0, 2000)).pause).toEqual({
+			least: 2000,
+			most: 4000,
+		});
 		expect(run(begin, wanted, lost(0), { type: "wake" }).phase).toBe("connecting");
 	});
 

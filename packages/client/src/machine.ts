@@ -90,9 +90,12 @@ function retry({ phase, failures }: State, { lived, retryAfter }: Of<"lost">): S
 	return wait({ phase, failures: lived < lasting ? failures + 1 : 1 }, retryAfter);
 }
 
-/** With full jitter, so that clients that lost one server together do not come back together. */
+/**
+ * With full jitter, so that clients that lost one server together do not come back together. A server that says for how long
+ * knows better than a row of failures.
+ */
 function wait(state: State, least = 0): State {
-	const most = least + Math.max(Math.min(longestRetry, (firstRetry / 2) * 2 ** state.failures), least / 4);
+	const most = 2 * least || Math.min(longestRetry, (firstRetry / 2) * 2 ** state.failures);
 	return { ...rest(state, "waiting"), pause: { least, most } };
 }
 

@@ -82,14 +82,16 @@ test("what will not get better is tried once", async () => {
 	expect([at, outcomes]).toEqual([[0], ["forbidden"]]);
 });
 
-test("it waits as long as the server asks, and a random time more", async () => {
+test("it waits as long as the server asks, and at random up to as long more, however often it has failed", async () => {
 	const { time, at, run } = retrying();
 	time.chance = 0.5;
-	await run(busy(4000));
-	await pass(time, 4249);
-	expect(at).toEqual([0]);
-	await pass(time, 1);
-	expect(at).toEqual([0, 4250]);
+	await run(busy(4000), busy(4000), busy(4000));
+	for (const times of [1, 2, 3]) {
+		await pass(time, 5999);
+		expect(at).toHaveLength(times);
+		await pass(time, 1);
+	}
+	expect(at).toEqual([0, 6000, 12_000, 18_000]);
 });
 
 test("whatever the server asks of one, all wait: who had been waiting already, and who comes later", async () => {
@@ -105,8 +107,8 @@ test("whatever the server asks of one, all wait: who had been waiting already, a
 	await pass(time, 2999);
 	expect([earlier.at, later.at, at]).toEqual([[0], [], [0]]);
 	await pass(time, 1);
-	await pass(time, 500);
-	expect([earlier.at, later.at, at]).toEqual([[0, 4000], [4000], [0, 4500]]);
+	await pass(time, 4000);
+	expect([earlier.at, later.at, at]).toEqual([[0, 4000], [4000], [0, 8000]]);
 });
 
 test("a shorter wait that another is asked for does not end a longer one", async () => {

@@ -41,7 +41,7 @@ export function createRetry(environment: Environment): Retry {
 					const { passing, retryAfter = 0 } = error as HoldfastError;
 					if (!passing) throw error;
 					until = Math.max(until, environment.now() + retryAfter);
-					if (!over()) await pause(environment.random() * most, over);
+					if (!over()) await pause(environment.random() * (retryAfter || most), over);
 				}
 			}
 			return undefined;
