@@ -18,8 +18,8 @@ export default defineConfig({
 	},
 	test: {
 		reporters: ["default", "./scripts/count-reporter.ts"],
-		// Many tests hold real sockets against real deadlines; more workers than cores would starve them.
-		maxWorkers: 2,
+		// On two cores: tests wait for sockets and deadlines about as much as they work, and many more workers would starve them.
+		maxWorkers: 3,
 		// A file that is made from tables and is not there is a failure, and not written in silence.
 		update: "none",
 		projects: [
@@ -57,9 +57,9 @@ export default defineConfig({
 					include: ["test/examples/**/*.test.ts"],
 					testTimeout: 60_000,
 					hookTimeout: 60_000,
-					// After what holds deadlines of its own. Pages wait more than they work, so there may be more than cores.
+					// After what holds deadlines of its own. Pages wait more than they work.
 					sequence: { groupOrder: 2 },
-					maxWorkers: 3,
+					maxWorkers: 4,
 				},
 			},
 			{

@@ -9,6 +9,8 @@ const seeds = 2000;
 interface Planted extends Bug {
 	/** What is told of it, whichever of these the first seed that shows it tells. */
 	readonly tells: RegExp;
+	/** One that shows it is tried first, where otherwise it takes many. */
+	readonly seed?: number;
 	/** Where handlers are slow enough to show it only when there is little room for what waits. */
 	readonly little?: true;
 }
@@ -50,12 +52,14 @@ const bugs: Readonly<Record<string, Planted>> = {
 		right: 'reason !== "unknown" && at.offset <= place.offset',
 		wrong: "false",
 		tells: /that is not so/,
+		seed: 380,
 	},
 	"it is not told that a log has lost its tail": {
 		file: "reader.ts",
 		right: 'reason !== "unknown" && at.offset',
 		wrong: "at.offset",
 		tells: /lost before|missing|not at rest/,
+		seed: 103,
 	},
 	"who has room again does not say so": {
 		file: "reader.ts",
@@ -138,6 +142,7 @@ const bugs: Readonly<Record<string, Planted>> = {
 		right: "else if (!following?.begun) return;",
 		wrong: "else if (!following) return;",
 		tells: /missing|another life|lost before|repeated|not so|which was never/,
+		seed: 114,
 	},
 	"an event that is cut in two is lost": {
 		file: "link/sse-parser.ts",
@@ -231,12 +236,14 @@ const bugs: Readonly<Record<string, Planted>> = {
 		right: "state.pause?.least === 0 ? open(state) : state",
 		wrong: "open(state)",
 		tells: /asked again/,
+		seed: 377,
 	},
 	"who wants something anew need not wait any more": {
 		file: "machine.ts",
 		right: "away > 0 ? wait(state, away) : open(state)",
 		wrong: "open(state)",
 		tells: /asked again/,
+		seed: 488,
 	},
 	"trying again does not wait as long as the server asks": {
 		file: "retry.ts",
@@ -249,6 +256,7 @@ const bugs: Readonly<Record<string, Planted>> = {
 		right: "while (environment.now() < until && !over()) await pause(0, over);",
 		wrong: "",
 		tells: /asked again \(read\)/,
+		seed: 175,
 	},
 	"a dead link is never noticed": {
 		file: "watch.ts",
@@ -321,11 +329,18 @@ const bugs: Readonly<Record<string, Planted>> = {
 	},
 };
 
-test.each(Object.entries(bugs))("it finds that %s", { timeout: 300_000 }, async (_, { tells, little, ...bug }) => {
-	const client = await plant(...(little ? [bug, roomForFour] : [bug]));
-	let found: string | undefined;
-	let seed = 0;
-	for (; seed < seeds && found === undefined; seed++) found = (await simulate(seed, client)).find((text) => tells.test(text));
-	expect(found).toMatch(tells);
-	if (process.env["VERBOSE"]) console.log(`seed ${seed - 1}: ${found}`);
-});
+test.each(Object.entries(bugs))(
+	"it finds that %s",
+	{ timeout: 300_000 },
+	async (_, { tells, little, seed: known = 0, ...bug }) => {
+		const client = await plant(...(little ? [bug, roomForFour] : [bug]));
+		let found: string | undefined;
+		let seed = known;
+		for (let tried = 0; tried < seeds && found === undefined; tried++) {
+			seed = (known + tried) % seeds;
+			found = (await simulate(seed, client)).find((text) => tells.test(text));
+		}
+		expect(found).toMatch(tells);
+		if (process.env["VERBOSE"]) console.log(`seed ${seed}: ${found}`);
+	},
+);
