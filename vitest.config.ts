@@ -57,9 +57,8 @@ export default defineConfig({
 					include: ["test/examples/**/*.test.ts"],
 					testTimeout: 60_000,
 					hookTimeout: 60_000,
-					// After what holds deadlines of its own. Pages wait more than they work.
-					sequence: { groupOrder: 2 },
-					maxWorkers: 4,
+					// Beside what waits for deadlines, since pages work.
+					sequence: { groupOrder: 1 },
 				},
 			},
 			{
@@ -70,7 +69,7 @@ export default defineConfig({
 					testTimeout: 60_000,
 					hookTimeout: 60_000,
 					// Alone: three nodes, Redis, nginx and all readers take both cores.
-					sequence: { groupOrder: 3 },
+					sequence: { groupOrder: 2 },
 					maxWorkers: 1,
 				},
 			},

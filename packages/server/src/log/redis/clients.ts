@@ -17,6 +17,8 @@ export function openClient(address: RedisAddress, { hints = false } = {}): Redis
 		// What was under way when a connection broke may have been done, and whoever asked decides whether to ask again. Only a
 		// subscription may be asked for twice; without this it would be forgotten without a word.
 		autoResendUnfulfilledCommands: hints,
+		// Its promises of doing so nobody would hold: one that failed would end the process. Hints see to it themselves.
+		autoResubscribe: false,
 		// A connection that gives no answer is dead, or its Redis is; what was asked over it has been given up before.
 		...(hints ? {} : { socketTimeout: 2 * patience }),
 		...(username === undefined ? {} : { username }),

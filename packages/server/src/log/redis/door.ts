@@ -8,11 +8,13 @@ import { sharing } from "./sharing.ts";
 export interface RedisClient {
 	/** MUST NOT send a command again that may have been done. */
 	call(command: string, ...args: string[]): Promise<unknown>;
-	/** As to `sunsubscribe` and `smessage`: sharded pub/sub. What was subscribed to is subscribed to again after a cut. */
+	/** As to `sunsubscribe` and `smessage`: sharded pub/sub. */
 	ssubscribe(...channels: string[]): Promise<unknown>;
 	sunsubscribe(...channels: string[]): Promise<unknown>;
 	on(event: "smessage", listener: (channel: string, text: string) => void): unknown;
 	on(event: "error", listener: (error: unknown) => void): unknown;
+	/** There is a connection, for the first time or again: what is listened to is subscribed to over it. */
+	on(event: "ready", listener: () => void): unknown;
 	/** The connection is gone; the next command goes over another one. */
 	on(event: "close", listener: () => void): unknown;
 	disconnect(): void;

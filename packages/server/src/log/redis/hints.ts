@@ -20,12 +20,18 @@ export interface Hints {
 /** Milliseconds for a subscription: a publish on a channel that has just been watched waits for it, and has 2 s in all. */
 const patience = 400;
 
+/** Where it could not be done now, it is done with the next connection, or found out by the next probe. */
+const later = () => undefined;
+
 /** `open`: a connection that does nothing else. What it misses while it is away is found when heads are compared. */
 export function listenForHints(open: () => RedisClient, node: string, clock: Clock = systemClock): Hints {
 	const listeners = new Map<string, (text: string) => void>();
 	const connect = () => {
 		const opened = open();
 		opened.on("smessage", (channel, text) => listeners.get(channel)?.(text));
+		opened.on("ready", () => {
+			for (const channel of listeners.keys()) opened.ssubscribe(channel).catch(later);
+		});
 		return opened;
 	};
 	let client = connect();
@@ -41,13 +47,13 @@ export function listenForHints(open: () => RedisClient, node: string, clock: Clo
 		},
 		leave(channel) {
 			listeners.delete(channel);
-			client.sunsubscribe(channel).catch(() => undefined);
+			client.sunsubscribe(channel).catch(later);
 		},
 		async renew() {
 			client.disconnect();
 			client = connect();
 			const joined = Array.from(listeners.keys(), (channel) => client.ssubscribe(channel));
-			await inTime(clock, patience, Promise.allSettled(joined)).catch(() => undefined);
+			await inTime(clock, patience, Promise.allSettled(joined)).catch(later);
 		},
 		close: () => client.disconnect(),
 	};
