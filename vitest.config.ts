@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { MixedSequencer } from "./scripts/mixed-sequencer.ts";
 
 const source = (path: string) => fileURLToPath(new URL(`packages/${path}`, import.meta.url));
 
@@ -20,6 +21,7 @@ export default defineConfig({
 		reporters: ["default", "./scripts/count-reporter.ts"],
 		// On two cores: tests wait for sockets and deadlines about as much as they work, and many more workers would starve them.
 		maxWorkers: 3,
+		sequence: { sequencer: MixedSequencer },
 		// A file that is made from tables and is not there is a failure, and not written in silence.
 		update: "none",
 		projects: [

@@ -90,6 +90,11 @@ describe("under Sentinels", () => {
 		const { next } = await log.read("chat", "first", much);
 		await replicate(first, second);
 		await publish(log, 2);
+		const copied = async () => {
+			const [stream = ""] = await second.client.keys("*:s:chat");
+			return stream === "" ? 0 : second.client.xlen(stream);
+		};
+		await expect.poll(copied).toBe(2);
 		// What `first` stores now is lost: the other one takes over without it.
 		await second.client.replicaof("NO", "ONE");
 		await publish(log, "lost");

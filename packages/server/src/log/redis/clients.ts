@@ -1,5 +1,5 @@
 /** Clients of `ioredis` as this store needs them: nothing is sent twice, and nothing waits longer than we do. */
-import { Cluster, Redis } from "ioredis";
+import type * as ioredis from "ioredis";
 import type { RedisAddress } from "./address.ts";
 import { patience, type RedisClient } from "./door.ts";
 
@@ -8,8 +8,13 @@ const usual = {
 	retryStrategy: (tries: number) => Math.min(100 * tries, 1000),
 };
 
+export type Library = typeof ioredis;
+
+/** Only where it is wanted: most servers have no Redis, and need not load a client for it. */
+export const loadLibrary = (): Promise<Library> => import("ioredis");
+
 /** `hints`: one that listens, whose subscriptions wait for a connection; else one whose calls do not. */
-export function openClient(address: RedisAddress, { hints = false } = {}): RedisClient {
+export function openClient({ Cluster, Redis }: Library, address: RedisAddress, { hints = false } = {}): RedisClient {
 	const { kind, tls, username, password, hosts, name = "", database } = address;
 	const one = {
 		...usual,

@@ -6,7 +6,7 @@ import { newEpoch } from "../epoch.ts";
 import type { Log } from "../log.ts";
 import { parseRedisAddress } from "./address.ts";
 import { checkRedis } from "./check.ts";
-import { openClient } from "./clients.ts";
+import { loadLibrary, openClient } from "./clients.ts";
 import { inTime, openDoor, type RedisClient } from "./door.ts";
 import { listenForHints } from "./hints.ts";
 import { keysUnder } from "./keys.ts";
@@ -51,8 +51,11 @@ export async function redisLog(options: RedisLogOptions): Promise<Log> {
 		throw new HoldfastError("bad_request", "compareInterval is 100 to 60000 milliseconds.");
 	}
 	const trouble: { last?: unknown } = {};
+	const library = address && (await loadLibrary());
+	const make = (use: "calls" | "hints") =>
+		library ? openClient(library, address, { hints: use === "hints" }) : (open as NonNullable<typeof open>)(use);
 	const connect = (use: "calls" | "hints") => {
-		const client = address ? openClient(address, { hints: use === "hints" }) : (open as NonNullable<typeof open>)(use);
+		const client = make(use);
 		// What breaks is met by the calls; the connections come back by themselves.
 		client.on("error", (error) => {
 			trouble.last = error;
