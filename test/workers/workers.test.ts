@@ -203,7 +203,7 @@ describe("what cannot work ends with one clear line", () => {
 	});
 
 	test("workers that die as they begin, over and over", async () => {
-		const dying = app("export const app = () => { setTimeout(() => process.exit(7), 20); return {}; };");
+		const dying = app("export const app = () => { setTimeout(() => process.exit(7), 200); return {}; };");
 		const { code, err } = await serve("--data", dataFolder(), "--app", dying);
 		expect(code).toBe(1);
 		expect(err).toMatch(/worker \d \(process \d+\) ended with exit code 7; starting another\n/);

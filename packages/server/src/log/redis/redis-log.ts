@@ -17,7 +17,7 @@ import { goRounds } from "./rounds.ts";
 import { sharing } from "./sharing.ts";
 
 /** Milliseconds of the two seconds that a publish has. */
-const patienceForWatches = 300;
+const patienceForWatches = 400;
 const nothing: Limit = { messages: 0, bytes: 0 };
 
 export interface RedisLogParts {
