@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { HoldfastError } from "@holdfast/protocol";
 import { type Clock, type Random, systemClock, systemRandom } from "./clock.ts";
 import { Access, type Authorize } from "./http/access.ts";
+import { Addresses, type ForwardedHeader } from "./http/addresses.ts";
 import { Connections } from "./http/connections.ts";
 import { dataOfBytes, dataOfValue, makeDraft } from "./http/draft.ts";
 import { Origins } from "./http/origins.ts";
@@ -27,6 +28,10 @@ export interface HoldfastOptions extends Partial<ServerLimits> {
 	readonly authorize?: Authorize;
 	/** Origins whose pages may use the server, besides its own: `https://example.com`, or `*` for all, without credentials. */
 	readonly cors?: readonly string[];
+	/** Proxies whose word for whom they speak is taken: addresses, networks such as `10.0.0.0/8`, `loopback`, `private`. */
+	readonly trustedProxies?: readonly string[];
+	/** The header in which they say it; `x-forwarded-for` unless it is given. */
+	readonly forwardedHeader?: ForwardedHeader;
 	/** The path that the routes are mounted under, such as `/realtime`. A framework that takes it off itself needs none. */
 	readonly prefix?: string;
 	readonly clock?: Clock;
@@ -101,7 +106,10 @@ function createService(options: HoldfastOptions): Service {
 	}
 	const log = options.log ?? memoryLog({ clock, random });
 	const limits = resolveOptions(serverOptions, options);
-	const connections = new Connections(limits, options.maxConnectionsPerIp !== undefined, clock, random);
+	const set = new Set(Object.keys(serverOptions).filter((name) => options[name as keyof ServerLimits] !== undefined));
+	const limiting = { clock, limits, set };
+	const addresses = new Addresses(options.trustedProxies, options.forwardedHeader);
+	const connections = new Connections(limiting, addresses, random);
 	return {
 		log,
 		hub: new Hub(log, clock, limits),
@@ -109,9 +117,10 @@ function createService(options: HoldfastOptions): Service {
 		random,
 		limits,
 		access: new Access(options.authorize),
+		addresses,
 		origins: new Origins(options.cors ?? []),
 		connections,
-		publisher: new Publisher(log, clock, limits, options.publishRate !== undefined, connections),
+		publisher: new Publisher(log, limiting, addresses, connections),
 		streams: { outboundBytes: limits.outboundBytes, clock, retry: () => Math.round(1000 * (1 + random())) },
 		comments: new Heartbeat<SseTransport>(clock, limits.commentInterval, (transport) => transport.comment()),
 		sockets: new Sockets(limits, clock),

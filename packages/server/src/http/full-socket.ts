@@ -17,10 +17,12 @@ import { oneChannel } from "../hub/scope.ts";
 import type { Start } from "../log/log.ts";
 import { ChannelTransport } from "../transport/socket.ts";
 import { type Grant, withToken } from "./access.ts";
+import type { Connection } from "./connections.ts";
 import { dataOfValue, makeDraft } from "./draft.ts";
 import { Inbox, type Work } from "./inbox.ts";
 import { parseJson } from "./json.ts";
 import { checkChannel } from "./parameters.ts";
+import type { Sender } from "./publish-limits.ts";
 import { asHoldfastError } from "./respond.ts";
 import type { Service } from "./service.ts";
 import type { OpenSocket } from "./sockets.ts";
@@ -29,12 +31,13 @@ type Fields = Readonly<Record<string, unknown>>;
 type Begun = Awaited<ReturnType<Work>>;
 
 export function serveFull(service: Service, open: OpenSocket): void {
-	const session = new FullSocket(service, open);
 	const { socket, transport, request } = open;
-	const remove = service.connections.add(request, {
+	const connection: Connection = {
 		warn: (delay) => transport.tell(opGoaway(delay, "draining")),
 		leave: () => transport.end(closeCodes.draining),
-	});
+	};
+	const remove = service.connections.add(request, undefined, connection);
+	const session = new FullSocket(service, open, connection);
 	socket.once("close", () => {
 		remove();
 		session.close();
@@ -47,6 +50,8 @@ export function serveFull(service: Service, open: OpenSocket): void {
 class FullSocket {
 	readonly #service: Service;
 	readonly #open: OpenSocket;
+	readonly #connection: Connection;
+	readonly #sender: Sender;
 	/** Ends the reader of each channel followed. */
 	readonly #subscriptions = new Map<string, () => void>();
 	#grants = new Map<string, Promise<Grant>>();
@@ -68,9 +73,11 @@ class FullSocket {
 		},
 	};
 
-	constructor(service: Service, open: OpenSocket) {
+	constructor(service: Service, open: OpenSocket, connection: Connection) {
 		this.#service = service;
 		this.#open = open;
+		this.#connection = connection;
+		this.#sender = service.publisher.senderOf(open.request);
 		this.#request = open.request;
 	}
 
@@ -110,8 +117,9 @@ class FullSocket {
 			throw new HoldfastError("bad_request", `A connection follows at most ${limits.maxChannelsPerConnection} channels.`);
 		}
 		const start = startOf(after, last);
-		await access.check(this.#request, channel, "read");
+		const grant = await access.check(this.#request, channel, "read");
 		if (this.#closed) return;
+		this.#claim(grant);
 		const { begun, close } = hub.follow({
 			scope: oneChannel(channel),
 			starts: [start],
@@ -136,9 +144,12 @@ class FullSocket {
 	async #publish(ref: Ref | undefined, fields: Fields): Promise<Begun> {
 		const { publisher, limits } = this.#service;
 		const { channel, data, encoding, event, key, idempotencyKey } = fields;
-		publisher.admit(this.#open.raw, 1);
+		publisher.admit(this.#sender);
 		const draft = makeDraft(channel, dataOfValue(data, encoding), { event, key, idempotencyKey }, limits.maxMessageBytes);
+		publisher.pay(this.#sender, 0, draft.data.length);
 		const grant = await this.#grantOf(draft.channel);
+		this.#claim(grant);
+		publisher.chargeOne(this.#sender, grant.from, draft);
 		const appended = publisher.appendOne({ ...draft, ...grant });
 		const done = appended.then(
 			({ id, time }) => this.#tell(opOk(ref, { id, time })),
@@ -172,6 +183,16 @@ class FullSocket {
 		// A refusal is asked again: rights may be given meanwhile.
 		grant.catch(() => this.#grants.delete(channel));
 		return grant;
+	}
+
+	/** Whose connection it is becomes known with the first grant; one too many of them ends. */
+	#claim({ from }: Grant): void {
+		try {
+			this.#service.connections.claim(this.#connection, this.#open.request, from);
+		} catch (error) {
+			this.#open.transport.end(closeCodes.rate, "rate_limited");
+			throw error;
+		}
 	}
 
 	#tell(text: string): void {

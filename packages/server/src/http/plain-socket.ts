@@ -10,9 +10,15 @@ import { asHoldfastError } from "./respond.ts";
 import type { Service } from "./service.ts";
 import { closeCodeOf, type OpenSocket, tryAgainLater } from "./sockets.ts";
 
-export function servePlain(service: Service, open: OpenSocket, scope: Scope, starts: readonly Start[]): void {
+export function servePlain(
+	service: Service,
+	open: OpenSocket,
+	subject: string | undefined,
+	scope: Scope,
+	starts: readonly Start[],
+): void {
 	const { request, socket, transport } = open;
-	const remove = service.connections.add(request, transport);
+	const remove = service.connections.add(request, subject, transport);
 	const opened = (opening: Opening) => void transport.tell(opOpen(opening));
 	const { begun, close } = service.hub.follow({ scope, starts, kind: "websocket", transport, opened });
 	begun.catch((error: unknown) => socket.close(tryAgainLater, asHoldfastError(error, "read").code));
@@ -24,8 +30,9 @@ export function servePlain(service: Service, open: OpenSocket, scope: Scope, sta
 }
 
 /** Publishes what comes in, in order. A frame that is refused has no answer: the close code says why. */
-function receive({ access, limits, publisher }: Service, { request, socket, raw, transport }: OpenSocket, scope: Scope): void {
+function receive({ access, limits, publisher }: Service, { request, socket, transport }: OpenSocket, scope: Scope): void {
 	const ask = access.asker(request, "publish");
+	const sender = publisher.senderOf(request);
 	let grant: Promise<Grant> | undefined;
 	// Most readers never publish.
 	let inbox: Inbox | undefined;
@@ -39,9 +46,12 @@ function receive({ access, limits, publisher }: Service, { request, socket, raw,
 			try {
 				const [channel] = scope.channels;
 				if (scope.several) throw new HoldfastError("bad_operation", "On several channels nothing is published.");
-				publisher.admit(raw, 1);
+				publisher.admit(sender);
+				publisher.pay(sender, 0, (data as Buffer).length);
 				const draft = makeDraft(channel, dataOfFrame(data as Buffer, isBinary), {}, limits.maxMessageBytes);
 				grant ??= ask(draft.channel);
+				const { from } = await grant;
+				publisher.chargeOne(sender, from, draft);
 				const appended = publisher.appendOne({ ...draft, ...(await grant) });
 				return { done: appended.catch(refuse) };
 			} catch (error) {

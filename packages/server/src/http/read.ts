@@ -16,6 +16,7 @@ interface Reading {
 	readonly service: Service;
 	readonly request: IncomingMessage;
 	readonly response: ServerResponse;
+	readonly subject: string | undefined;
 	readonly scope: Scope;
 	readonly starts: readonly Start[];
 }
@@ -37,12 +38,14 @@ export async function readMessages(
 		service.access.check(request, channel, "read").catch((error: unknown) => {
 			throw naming && error instanceof HoldfastError ? error.about(channel) : error;
 		});
-	await Promise.all(scope.channels.map(check));
+	const head = request.method === "HEAD";
+	const events = wantsEvents(request);
+	if (!head && (events || wait > 0)) service.connections.checkRoom(request);
+	const [grant] = await Promise.all(scope.channels.map(check));
 	// Gone while access was being decided: it will not close a second time, so nothing could end its reading.
 	if (response.destroyed) return;
-	const reading = { service, request, response, scope, starts };
-	const head = request.method === "HEAD";
-	if (wantsEvents(request)) {
+	const reading = { service, request, response, subject: grant?.from, scope, starts };
+	if (events) {
 		if (head) response.writeHead(200, sseHeaders).end();
 		else await stream(reading, formOf(query));
 	} else if (wait === 0 || head) await poll(reading, limit);
@@ -62,8 +65,8 @@ async function poll({ service, request, response, scope, starts }: Reading, limi
 }
 
 async function longPoll(reading: Reading, limit: number, wait: number): Promise<void> {
-	const { service, request, response, scope, starts } = reading;
-	service.connections.admit(request);
+	const { service, request, response, subject, scope, starts } = reading;
+	service.connections.admit(request, subject);
 	const form = pollForm(limit, scope.several);
 	// Where the reader stands when its time is over; known once it has begun.
 	let standing: Opening | undefined;
@@ -86,7 +89,7 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 	};
 	// Up to a sixteenth more, so that waits that began together do not end together.
 	const timer = service.clock.after(wait * 1000 * (1 + service.random() / 16), over);
-	const remove = service.connections.add(request, { leave: over });
+	const remove = service.connections.add(request, subject, { leave: over });
 	const { begun, close } = service.hub.follow({
 		scope,
 		starts,
@@ -106,11 +109,12 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 	}
 }
 
-async function stream({ service, request, response, scope, starts }: Reading, form: Form<SseFrame>): Promise<void> {
+async function stream(reading: Reading, form: Form<SseFrame>): Promise<void> {
+	const { service, request, response, subject, scope, starts } = reading;
 	const { comments, connections, hub } = service;
-	connections.admit(request);
+	connections.admit(request, subject);
 	const transport = new SseTransport(response, form, service.streams);
-	const remove = connections.add(request, transport);
+	const remove = connections.add(request, subject, transport);
 	const { begun, close } = hub.follow({
 		scope,
 		starts,

@@ -33,6 +33,8 @@ export async function upgrade(
 		if (!isChannel && !isSet && !isFull) throw new HoldfastError("not_found", "There is no such route here.");
 		checkHandshake(request);
 		service.origins.check(request);
+		await service.connections.enter(request, (leave) => whenGone(raw, leave));
+		service.connections.checkRoom(request);
 		if (isFull) openFull(service, request, raw, head);
 		else await openPlain(service, request, raw, head, isChannel ? segment : undefined);
 	} catch (error) {
@@ -42,7 +44,6 @@ export async function upgrade(
 
 function openFull(service: Service, request: IncomingMessage, raw: Duplex, head: Buffer): void {
 	checkSubprotocol(request);
-	service.connections.admit(request);
 	service.sockets.open(request, raw, head, socketForms.full, (open) => serveFull(service, open));
 }
 
@@ -56,8 +57,20 @@ async function openPlain(
 	const query = queryOf(request.url ?? "/");
 	const scope = scopeOf(segment, query, service.limits.maxChannelsPerConnection);
 	const starts = startsOf(scope, query, lastEventIdOf(request));
-	await Promise.all(scope.channels.map((channel) => service.access.check(request, channel, "read")));
-	service.connections.admit(request);
+	const [grant] = await Promise.all(scope.channels.map((channel) => service.access.check(request, channel, "read")));
+	const subject = grant?.from;
+	service.connections.admit(request, subject);
 	const form = scope.several ? socketForms.several : socketForms.one;
-	service.sockets.open(request, raw, head, form, (open) => servePlain(service, open, scope, starts));
+	service.sockets.open(request, raw, head, form, (open) => servePlain(service, open, subject, scope, starts));
+}
+
+/** A peer sends nothing before it is answered, so what comes is its end; nobody reads the socket yet, and it would not tell. */
+function whenGone(raw: Duplex, leave: () => void): () => void {
+	const look = () => {
+		const early: Buffer | null = raw.read();
+		if (early !== null) raw.unshift(early);
+	};
+	const ended = () => raw.destroy();
+	raw.once("close", leave).once("end", ended).once("readable", look);
+	return () => void raw.off("close", leave).off("end", ended).off("readable", look);
 }
