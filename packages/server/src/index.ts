@@ -3,7 +3,7 @@ export { type Cursor, type ErrorCode, type Gap, type GapReason, HoldfastError, t
 export * from "./clock.ts";
 export * from "./diagnostics.ts";
 export type { Action, Authorize, Verdict } from "./http/access.ts";
-export { type ForwardedHeader, forwardedHeaders } from "./http/addresses.ts";
+export { areTrustedProxies, type ForwardedHeader, forwardedHeaders } from "./http/addresses.ts";
 export { type DiskLogOptions, diskLog } from "./log/disk/disk.ts";
 export { type DiskInspection, inspectDisk } from "./log/disk/inspect.ts";
 export type * from "./log/log.ts";

@@ -1,5 +1,6 @@
 /** From defaults, config file, environment and flags, in that order, to what `serve` runs with. */
 import {
+	type ForwardedHeader,
 	httpOptions,
 	type OptionRow,
 	type OptionValues,
@@ -24,6 +25,8 @@ export interface Settings {
 	readonly host: string;
 	readonly port: number;
 	readonly cors: readonly string[];
+	readonly trustedProxies: readonly string[];
+	readonly forwardedHeader: ForwardedHeader;
 	/** Processes that serve readers. */
 	readonly workers: number;
 	/** The path of a module that answers what is no route of Holdfast's. */
@@ -68,6 +71,8 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 		port: (values.get("port") as number | undefined) ?? 8080,
 		workers,
 		cors: (values.get("cors") as readonly string[] | undefined) ?? [],
+		trustedProxies: (values.get("trustedProxies") as readonly string[] | undefined) ?? [],
+		forwardedHeader: (values.get("forwardedHeader") as ForwardedHeader | undefined) ?? "x-forwarded-for",
 		app: values.get("app") as string | undefined,
 		folder: keepsInFolder(values) ? ((values.get("data") as string | undefined) ?? "holdfast-data") : undefined,
 		redis: values.get("redis") as string | undefined,

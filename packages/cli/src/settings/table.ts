@@ -2,7 +2,7 @@
  * Every setting of `holdfast serve`, as one table: its own few and every limit of the server's option tables. Flags,
  * environment names, config keys, checks and `--help` come from here.
  */
-import { httpOptions, type OptionRow, serverOptions, storeOptions } from "@holdfast/server";
+import { areTrustedProxies, forwardedHeaders, httpOptions, type OptionRow, serverOptions, storeOptions } from "@holdfast/server";
 import { amountHints, amountNames, formatAmount, parseAmount } from "./units.ts";
 
 export const durabilities = ["disk", "commit", "none"] as const;
@@ -52,6 +52,23 @@ const own: readonly Setting[] = [
 		sentence: "Other origins whose pages may read and publish, such as https://example.org; * for all. (default: none)",
 		read: origins,
 		takes: "origins such as https://example.org, without a path, or *",
+	},
+	{
+		key: "trustedProxies",
+		group: "Where it listens:",
+		argument: "<address...>",
+		sentence:
+			"Proxies whose word for whom they speak is taken: addresses, networks such as 10.0.0.0/8, loopback, private. (default: none)",
+		read: proxies,
+		takes: "addresses, networks such as 10.0.0.0/8, loopback and private",
+	},
+	{
+		key: "forwardedHeader",
+		group: "Where it listens:",
+		argument: `<${forwardedHeaders.join("|")}>`,
+		sentence: "The header in which trusted proxies say for whom they speak. (default: x-forwarded-for)",
+		read: (given) => forwardedHeaders.find((name) => name === given),
+		takes: forwardedHeaders.join(" or "),
 	},
 	{
 		key: "app",
@@ -168,10 +185,19 @@ function yesOrNo(given: unknown): boolean | undefined {
 }
 
 /** A list, or text with commas or spaces between. */
+function listOf(given: unknown): readonly unknown[] {
+	return Array.isArray(given) ? given : typeof given === "string" ? given.split(/[\s,]+/).filter(Boolean) : [];
+}
+
 function origins(given: unknown): readonly string[] | undefined {
-	const list: unknown[] = Array.isArray(given) ? given : typeof given === "string" ? given.split(/[\s,]+/).filter(Boolean) : [];
+	const list = listOf(given);
 	const known = list.filter((origin) => typeof origin === "string" && isOrigin(origin)) as string[];
 	return known.length > 0 && known.length === list.length ? known : undefined;
+}
+
+function proxies(given: unknown): readonly string[] | undefined {
+	const list = listOf(given);
+	return list.length > 0 && areTrustedProxies(list) ? list : undefined;
 }
 
 /** Browsers send an origin in exactly one spelling, so any other would never match. */

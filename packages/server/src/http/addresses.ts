@@ -91,24 +91,41 @@ function familyOf(address: string): "ipv4" | "ipv6" {
 	return address.includes(":") ? "ipv6" : "ipv4";
 }
 
+/** Whether `entries` are what a server may be given as proxies to trust. */
+export function areTrustedProxies(entries: readonly unknown[]): entries is readonly string[] {
+	return entries.every((entry) => typeof entry === "string" && networksOf(entry) !== undefined);
+}
+
 function listOf(trusted: readonly string[]): BlockList {
 	const list = new BlockList();
-	for (const entry of trusted.flatMap((one) => (Object.hasOwn(named, one) ? (named[one] as readonly string[]) : [one]))) {
-		const [text = "", bits, more] = entry.split("/");
-		const address = canonical(text);
-		const most = address?.includes(":") ? 128 : 32;
-		const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
-		// Of an IPv4 address written in IPv6 the bits would be counted otherwise.
-		const isOdd = bits !== undefined && text.includes(":") && most === 32;
-		if (address === undefined || more !== undefined || isOdd || !(prefix <= most)) {
+	for (const entry of trusted) {
+		const networks = networksOf(entry);
+		if (networks === undefined) {
 			throw new HoldfastError(
 				"bad_request",
 				`trustedProxies holds addresses, networks such as 10.0.0.0/8, loopback and private; not ${JSON.stringify(entry)}`,
 			);
 		}
-		list.addSubnet(address, prefix, familyOf(address));
+		for (const { address, bits } of networks) list.addSubnet(address, bits, familyOf(address));
 	}
 	return list;
+}
+
+interface Network {
+	readonly address: string;
+	readonly bits: number;
+}
+
+function networksOf(entry: string): readonly Network[] | undefined {
+	if (Object.hasOwn(named, entry)) return (named[entry] as readonly string[]).flatMap((text) => networksOf(text) ?? []);
+	const [text = "", bits, more] = entry.split("/");
+	const address = canonical(text);
+	if (address === undefined || more !== undefined) return undefined;
+	const most = familyOf(address) === "ipv6" ? 128 : 32;
+	if (bits === undefined) return [{ address, bits: most }];
+	// Of an IPv4 address that is written as IPv6 the bits would be counted otherwise.
+	if (!/^\d{1,3}$/.test(bits) || Number(bits) > most || (most === 32 && text.includes(":"))) return undefined;
+	return [{ address, bits: Number(bits) }];
 }
 
 /** One spelling an address, so that one client is counted as one; undefined when it is none. */
