@@ -24,6 +24,7 @@ test("with nothing set, the defaults hold and no limit counts as set", () => {
 		cors: [],
 		trustedProxies: [],
 		forwardedHeader: "x-forwarded-for",
+		open: false,
 		folder: "holdfast-data",
 		redisReplicas: 0,
 		durability: "disk",

@@ -1,21 +1,14 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { HoldfastError } from "@holdfast/protocol";
+import { closeCodes, HoldfastError } from "@holdfast/protocol";
 import type { Clock, Random } from "../clock.ts";
 import type { ServerLimits } from "../options.ts";
 import type { Addresses } from "./addresses.ts";
 import { Admission } from "./admission.ts";
+import type { Attendance, Connection, Visit } from "./attendance.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import { Limit, type Limiting, mostKnown } from "./limit.ts";
 import { wantsEvents } from "./parameters.ts";
-
-/** A reader or a socket that stays. */
-export interface Connection {
-	/** Told that it will be sent away after `delay` milliseconds, where its form has a way to. */
-	warn?(delay: number): void;
-	/** Sends it away, to come back with its cursor. */
-	leave(): void;
-}
 
 /** So many readers a second are sent away, however few there are of them in the time given. */
 const leaveRate = 500;
@@ -26,7 +19,7 @@ const overlap = 1000;
 /** Who a connection is counted for. */
 interface Held {
 	readonly network: string | undefined;
-	subject?: string;
+	subject: string | undefined;
 }
 
 /** New connections, let in at a pace, and those that stay, counted, and sent away when the server closes. */
@@ -36,10 +29,11 @@ export class Connections {
 	readonly #clock: Clock;
 	readonly #random: Random;
 	readonly #addresses: Addresses;
+	readonly #attendance: Attendance;
 	readonly #admission: Admission;
 	readonly #rateOfIp: Limit<string>;
 	readonly #rateOfSubject: Limit<string>;
-	readonly #open = new Map<Connection, Held>();
+	readonly #held = new WeakMap<Connection, Held>();
 	readonly #byNetwork = new Tally();
 	readonly #bySubject = new Tally();
 	/** Connections that have been let in: further requests on them are no newcomers. */
@@ -48,8 +42,9 @@ export class Connections {
 	#draining = false;
 	#emptied: (() => void) | undefined;
 
-	constructor(limiting: Limiting, addresses: Addresses, random: Random) {
+	constructor(limiting: Limiting, addresses: Addresses, random: Random, attendance: Attendance) {
 		const { limits, set, clock } = limiting;
+		this.#attendance = attendance;
 		this.#limits = limits;
 		this.#limitLoopback = set.has("maxConnectionsPerIp");
 		this.#clock = clock;
@@ -98,8 +93,10 @@ export class Connections {
 	 */
 	checkRoom(request: IncomingMessage): void {
 		this.checkDraining();
-		if (this.#open.size >= this.#limits.maxConnections) {
-			throw new HoldfastError("overloaded", `The server holds ${this.#open.size} connections, its limit.`, { retryAfter: 5 });
+		if (this.#attendance.size >= this.#limits.maxConnections) {
+			throw new HoldfastError("overloaded", `The server holds ${this.#attendance.size} connections, its limit.`, {
+				retryAfter: 5,
+			});
 		}
 		this.#byNetwork.check(this.#networkOf(request), this.#limits.maxConnectionsPerIp, "Your address holds");
 	}
@@ -119,18 +116,21 @@ export class Connections {
 		if (this.#draining) throw new HoldfastError("draining", "The server is going away.", { retryAfter: 1 });
 	}
 
-	/** Counts a connection until the function that it returns is called. */
-	add(request: IncomingMessage, subject: string | undefined, connection: Connection): () => void {
-		const held: Held = { network: this.#networkOf(request), ...(subject !== undefined && { subject }) };
-		this.#open.set(connection, held);
+	/** Counts a connection until `remove` is called. */
+	add(request: IncomingMessage, connection: Connection, visit: Visit): { readonly id: string; readonly remove: () => void } {
+		const { subject } = visit.standing.caller;
+		const held: Held = { network: this.#networkOf(request), subject };
+		const id = this.#attendance.enter(request, connection, visit);
+		this.#held.set(connection, held);
 		this.#byNetwork.add(held.network);
 		this.#bySubject.add(held.subject);
-		return () => {
-			if (!this.#open.delete(connection)) return;
+		const remove = () => {
+			if (!this.#attendance.leave(connection)) return;
 			this.#byNetwork.remove(held.network);
 			this.#bySubject.remove(held.subject);
-			if (this.#open.size === 0) this.#emptied?.();
+			if (this.#attendance.size === 0) this.#emptied?.();
 		};
+		return { id, remove };
 	}
 
 	/**
@@ -139,7 +139,7 @@ export class Connections {
 	 * @throws HoldfastError `rate_limited` when the subject holds too many or opens them too fast.
 	 */
 	claim(connection: Connection, request: IncomingMessage, subject: string | undefined): void {
-		const held = this.#open.get(connection);
+		const held = this.#held.get(connection);
 		if (held === undefined || subject === undefined || held.subject === subject) return;
 		this.#checkSubject(request, subject);
 		this.#bySubject.remove(held.subject);
@@ -150,17 +150,18 @@ export class Connections {
 	/** Lets no one in any more and sends everyone away within `time` milliseconds, at random so that they do not arrive together. */
 	async drain(time: number): Promise<void> {
 		this.#draining = true;
-		if (this.#open.size === 0) return;
-		const spread = Math.min(time, (this.#open.size / leaveRate) * 1000);
+		const here = this.#attendance.size;
+		if (here === 0) return;
+		const spread = Math.min(time, (here / leaveRate) * 1000);
 		const emptied = new Promise<void>((resolve) => {
 			this.#emptied = resolve;
 		});
-		for (const connection of this.#open.keys()) {
+		for (const connection of this.#attendance.connections) {
 			const delay = Math.round(spread * this.#random());
 			connection.warn?.(delay);
 			// Who was warned opens another connection first, and only then leaves this one.
 			const until = connection.warn === undefined ? delay : Math.min(time, delay + overlap);
-			this.#clock.after(until, () => connection.leave());
+			this.#clock.after(until, () => connection.leave(closeCodes.draining));
 		}
 		await emptied;
 	}

@@ -3,6 +3,7 @@ import { systemClock, systemRandom } from "../clock.ts";
 import type { Draft, Log, Receipt } from "../log/log.ts";
 import { resolveOptions, serverOptions } from "../options.ts";
 import { Addresses } from "./addresses.ts";
+import { Attendance } from "./attendance.ts";
 import { Connections } from "./connections.ts";
 import { Publisher } from "./publisher.ts";
 
@@ -17,7 +18,13 @@ function slowPublisher() {
 		});
 	const limits = resolveOptions(serverOptions, { maxPendingBytes: MiB });
 	const [limiting, addresses] = [{ clock: systemClock, limits, set: new Set<string>() }, new Addresses()];
-	const connections = new Connections(limiting, addresses, systemRandom);
+	const attendance = new Attendance(
+		systemClock,
+		systemRandom,
+		() => false,
+		() => undefined,
+	);
+	const connections = new Connections(limiting, addresses, systemRandom, attendance);
 	const publisher = new Publisher({ append } as unknown as Log, limiting, addresses, connections);
 	const keep = () => {
 		for (const done of waiting.splice(0)) done();

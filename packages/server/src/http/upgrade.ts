@@ -2,12 +2,14 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { HoldfastError } from "@holdfast/protocol";
 import { socketForms } from "../transport/socket.ts";
+import { readGrants } from "./access.ts";
 import { serveFull } from "./full-socket.ts";
 import { lastEventIdOf, scopeOf, startsOf } from "./parameters.ts";
 import { servePlain } from "./plain-socket.ts";
 import { refuseUpgrade } from "./respond.ts";
 import type { Service } from "./service.ts";
 import { checkHandshake, checkSubprotocol } from "./sockets.ts";
+import { standOn } from "./standing.ts";
 import { queryOf, segmentsOf } from "./target.ts";
 
 /** Opens a WebSocket, or answers in HTTP why not; `next` is called for what is no route of ours. */
@@ -35,16 +37,19 @@ export async function upgrade(
 		service.origins.check(request);
 		await service.connections.enter(request, (leave) => whenGone(raw, leave));
 		service.connections.checkRoom(request);
-		if (isFull) openFull(service, request, raw, head);
+		if (isFull) await openFull(service, request, raw, head);
 		else await openPlain(service, request, raw, head, isChannel ? segment : undefined);
 	} catch (error) {
 		refuseUpgrade(raw, error, service.clock);
 	}
 }
 
-function openFull(service: Service, request: IncomingMessage, raw: Duplex, head: Buffer): void {
+async function openFull(service: Service, request: IncomingMessage, raw: Duplex, head: Buffer): Promise<void> {
 	checkSubprotocol(request);
-	service.sockets.open(request, raw, head, socketForms.full, (open) => serveFull(service, open));
+	// Credentials may come later, by `auth`; those that have come must be good.
+	const caller = await service.access.who(request);
+	service.connections.admit(request, caller.subject);
+	service.sockets.open(request, raw, head, socketForms.full, (open) => serveFull(service, open, caller));
 }
 
 async function openPlain(
@@ -57,11 +62,11 @@ async function openPlain(
 	const query = queryOf(request.url ?? "/");
 	const scope = scopeOf(segment, query, service.limits.maxChannelsPerConnection);
 	const starts = startsOf(scope, query, lastEventIdOf(request));
-	const [grant] = await Promise.all(scope.channels.map((channel) => service.access.check(request, channel, "read")));
-	const subject = grant?.from;
-	service.connections.admit(request, subject);
+	const ask = () => readGrants(service.access, request, scope.channels);
+	const standing = standOn(await ask(), ask);
+	service.connections.admit(request, standing.caller.subject);
 	const form = scope.several ? socketForms.several : socketForms.one;
-	service.sockets.open(request, raw, head, form, (open) => servePlain(service, open, subject, scope, starts));
+	service.sockets.open(request, raw, head, form, (open) => servePlain(service, open, scope, starts, standing));
 }
 
 /** A peer sends nothing before it is answered, so what comes is its end; nobody reads the socket yet, and it would not tell. */
