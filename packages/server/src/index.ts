@@ -3,6 +3,7 @@ export { type Cursor, type ErrorCode, type Gap, type GapReason, HoldfastError, t
 export * from "./clock.ts";
 export * from "./diagnostics.ts";
 export type { Authorize, Verdict } from "./http/access.ts";
+export { areTrustedProxies, type ForwardedHeader, forwardedHeaders } from "./http/addresses.ts";
 export { type ApiKey, apiKeyPrefix, hashApiKey } from "./identity/api-keys.ts";
 export type { HookOptions } from "./identity/hook.ts";
 export type { RightsOptions } from "./identity/identity.ts";

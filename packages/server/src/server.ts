@@ -4,11 +4,11 @@ import { HoldfastError } from "@holdfast/protocol";
 import { type Clock, type Random, systemClock, systemRandom } from "./clock.ts";
 import { type Control, followControl } from "./follow-control.ts";
 import { Access, type Authorize, type Deciding } from "./http/access.ts";
+import { Addresses, type ForwardedHeader } from "./http/addresses.ts";
 import { Attendance } from "./http/attendance.ts";
 import { Connections } from "./http/connections.ts";
 import { dataOfBytes, dataOfValue, makeDraft } from "./http/draft.ts";
 import { Origins } from "./http/origins.ts";
-import { addressOf } from "./http/peer.ts";
 import { Publisher } from "./http/publisher.ts";
 import { refuseUpgrade } from "./http/respond.ts";
 import { route } from "./http/router.ts";
@@ -34,6 +34,10 @@ export interface HoldfastOptions extends Partial<ServerLimits> {
 	readonly rights?: RightsOptions;
 	/** Origins whose pages may use the server, besides its own: `https://example.com`, or `*` for all, without credentials. */
 	readonly cors?: readonly string[];
+	/** Proxies whose word for whom they speak is taken: addresses, networks such as `10.0.0.0/8`, `loopback`, `private`. */
+	readonly trustedProxies?: readonly string[];
+	/** The header in which they say it; `x-forwarded-for` unless it is given. */
+	readonly forwardedHeader?: ForwardedHeader;
 	/** The path that the routes are mounted under, such as `/realtime`. A framework that takes it off itself needs none. */
 	readonly prefix?: string;
 	readonly clock?: Clock;
@@ -117,10 +121,14 @@ function createService(options: HoldfastOptions): Service & { readonly control: 
 	}
 	const log = options.log ?? memoryLog({ clock, random });
 	const limits = resolveOptions(serverOptions, options);
+	const set = new Set(Object.keys(serverOptions).filter((name) => options[name as keyof ServerLimits] !== undefined));
+	const limiting = { clock, limits, set };
+	const addresses = new Addresses(options.trustedProxies, options.forwardedHeader);
+	const addressOf = (request: IncomingMessage) => addresses.addressOf(request);
 	const deciding = decidingBy(options, log, clock);
 	const revocations = deciding !== "open" && "identity" in deciding ? deciding.identity.revocations : new Revocations();
 	const attendance = new Attendance(clock, random, (caller) => revocations.has(caller), addressOf);
-	const connections = new Connections(limits, options.maxConnectionsPerIp !== undefined, clock, random, attendance);
+	const connections = new Connections(limiting, addresses, random, attendance);
 	const hub = new Hub(log, clock, limits);
 	const access = new Access(deciding, clock, addressOf);
 	const control = deciding === "open" ? undefined : followControl({ hub, log, clock, revocations, attendance });
@@ -132,10 +140,11 @@ function createService(options: HoldfastOptions): Service & { readonly control: 
 		random,
 		limits,
 		access,
+		addresses,
 		attendance,
 		origins: new Origins(options.cors ?? []),
 		connections,
-		publisher: new Publisher(log, clock, limits, options.publishRate !== undefined, connections),
+		publisher: new Publisher(log, limiting, addresses, connections),
 		streams: { outboundBytes: limits.outboundBytes, clock, retry: () => Math.round(1000 * (1 + random())) },
 		comments: new Heartbeat<SseTransport>(clock, limits.commentInterval, (transport) => transport.comment()),
 		sockets: new Sockets(limits, clock),

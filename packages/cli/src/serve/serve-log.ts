@@ -21,7 +21,7 @@ export interface ServeLog {
 
 /** Serves until `io.stop`, then drains. */
 export async function serveLog(settings: Settings, { open, ready, stopping }: ServeLog, io: Io): Promise<void> {
-	const { cors, host, port, rights, server: limits } = settings;
+	const { cors, trustedProxies, forwardedHeader, host, port, rights, server: limits } = settings;
 	const { maxMessageBytes, drainTime } = resolveOptions(serverOptions, limits);
 	const page = consolePage(new URL("./console/", import.meta.url), settings.app === undefined ? "/" : "/console");
 	const mute = tellDiagnostics((line) => say(io.stderr, `holdfast: ${line}`));
@@ -29,7 +29,8 @@ export async function serveLog(settings: Settings, { open, ready, stopping }: Se
 	try {
 		// The rest of the time is for ending what does not leave by itself.
 		const leaving = Math.floor(drainTime * 0.8);
-		const holdfast = makeHoldfast({ ...limits, log, cors, ...(rights && { rights }), drainTime: leaving });
+		const proxies = { trustedProxies, forwardedHeader };
+		const holdfast = makeHoldfast({ ...limits, ...proxies, log, cors, ...(rights && { rights }), drainTime: leaving });
 		const app = await openAppOf(settings, { holdfast, drainTime: leaving });
 		const server = makeHttpServer({ holdfast, page, app }, settings, maxMessageBytes);
 		const sockets = socketsOf(server);

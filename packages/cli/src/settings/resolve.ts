@@ -1,5 +1,6 @@
 /** From defaults, config file, environment and flags, in that order, to what `serve` runs with. */
 import {
+	type ForwardedHeader,
 	httpOptions,
 	type OptionRow,
 	type OptionValues,
@@ -27,6 +28,8 @@ export interface Settings {
 	readonly host: string;
 	readonly port: number;
 	readonly cors: readonly string[];
+	readonly trustedProxies: readonly string[];
+	readonly forwardedHeader: ForwardedHeader;
 	/** Who may do what; undefined where nobody said. */
 	readonly rights: RightsOptions | undefined;
 	/** Whether everything is open where nobody said. */
@@ -75,6 +78,8 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 		port: (values.get("port") as number | undefined) ?? 8080,
 		workers,
 		cors: (values.get("cors") as readonly string[] | undefined) ?? [],
+		trustedProxies: (values.get("trustedProxies") as readonly string[] | undefined) ?? [],
+		forwardedHeader: (values.get("forwardedHeader") as ForwardedHeader | undefined) ?? "x-forwarded-for",
 		rights: rightsOf(values),
 		open: values.get("open") === true,
 		app: values.get("app") as string | undefined,

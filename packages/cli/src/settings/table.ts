@@ -2,7 +2,7 @@
  * Every setting of `holdfast serve`, as one table: its own few and every limit of the server's option tables. Flags,
  * environment names, config keys, checks and `--help` come from here.
  */
-import { httpOptions, type OptionRow, serverOptions, storeOptions } from "@holdfast/server";
+import { areTrustedProxies, forwardedHeaders, httpOptions, type OptionRow, serverOptions, storeOptions } from "@holdfast/server";
 import { rightsSettings } from "./rights.ts";
 import { list, type Setting, text, yesOrNo } from "./setting.ts";
 import { amountHints, amountNames, formatAmount, parseAmount } from "./units.ts";
@@ -34,6 +34,23 @@ const own: readonly Setting[] = [
 		sentence: "Other origins whose pages may read and publish, such as https://example.org; * for all. (default: none)",
 		read: origins,
 		takes: "origins such as https://example.org, without a path, or *",
+	},
+	{
+		key: "trustedProxies",
+		group: "Where it listens:",
+		argument: "<address...>",
+		sentence:
+			"Proxies whose word for whom they speak is taken: addresses, networks such as 10.0.0.0/8, loopback, private. (default: none)",
+		read: proxies,
+		takes: "addresses, networks such as 10.0.0.0/8, loopback and private",
+	},
+	{
+		key: "forwardedHeader",
+		group: "Where it listens:",
+		argument: `<${forwardedHeaders.join("|")}>`,
+		sentence: "The header in which trusted proxies say for whom they speak. (default: x-forwarded-for)",
+		read: (given) => forwardedHeaders.find((name) => name === given),
+		takes: forwardedHeaders.join(" or "),
 	},
 	{
 		key: "app",
@@ -146,6 +163,10 @@ function within(value: number | undefined, min: number, max: number): number | u
 
 function origins(given: unknown): readonly string[] | undefined {
 	return list(given, isOrigin);
+}
+
+function proxies(given: unknown): readonly string[] | undefined {
+	return list(given, (one) => areTrustedProxies([one]));
 }
 
 /** Browsers send an origin in exactly one spelling, so any other would never match. */

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import {
-	type CloseCode,
+	closeCodes,
 	HoldfastError,
 	type Operation,
 	opError,
@@ -19,11 +19,13 @@ import { nobody } from "../identity/identity.ts";
 import type { Start } from "../log/log.ts";
 import { ChannelTransport } from "../transport/socket.ts";
 import { type Grant, publishedBy } from "./access.ts";
+import type { Connection } from "./attendance.ts";
 import { withToken } from "./credentials.ts";
 import { dataOfValue, makeDraft } from "./draft.ts";
 import { Inbox, type Work } from "./inbox.ts";
 import { parseJson } from "./json.ts";
 import { checkChannel } from "./parameters.ts";
+import type { Sender } from "./publish-limits.ts";
 import { asHoldfastError } from "./respond.ts";
 import type { Service } from "./service.ts";
 import type { OpenSocket } from "./sockets.ts";
@@ -33,12 +35,12 @@ type Fields = Readonly<Record<string, unknown>>;
 type Begun = Awaited<ReturnType<Work>>;
 
 export function serveFull(service: Service, open: OpenSocket, caller: Caller): void {
-	const session = new FullSocket(service, open, caller);
 	const { socket, transport, request } = open;
-	const connection = {
-		warn: (delay: number) => transport.tell(opGoaway(delay, "draining")),
-		leave: (code: CloseCode) => transport.end(code),
+	const connection: Connection = {
+		warn: (delay) => transport.tell(opGoaway(delay, "draining")),
+		leave: (code) => transport.end(code),
 	};
+	const session = new FullSocket(service, open, caller, connection);
 	const { id, remove } = service.connections.add(request, connection, { kind: "websocket", standing: session, scope: session });
 	socket.once("close", () => {
 		remove();
@@ -58,6 +60,8 @@ interface Followed {
 class FullSocket implements Standing {
 	readonly #service: Service;
 	readonly #open: OpenSocket;
+	readonly #connection: Connection;
+	readonly #sender: Sender;
 	readonly #subscriptions = new Map<string, Followed>();
 	#grants = new Map<string, Promise<Grant>>();
 	#request: IncomingMessage;
@@ -79,9 +83,11 @@ class FullSocket implements Standing {
 		},
 	};
 
-	constructor(service: Service, open: OpenSocket, caller: Caller) {
+	constructor(service: Service, open: OpenSocket, caller: Caller, connection: Connection) {
 		this.#service = service;
 		this.#open = open;
+		this.#connection = connection;
+		this.#sender = service.publisher.senderOf(open.request);
 		this.#request = open.request;
 		this.#caller = caller;
 	}
@@ -148,6 +154,7 @@ class FullSocket implements Standing {
 		const start = startOf(after, last);
 		const grant = await access.check(this.#request, channel, "read");
 		if (this.#closed) return;
+		this.#claim(grant);
 		// Where no credentials are verified here, whoever decides may still have named somebody.
 		if (this.#caller === nobody) this.#caller = grant.caller;
 		const { begun, close } = hub.follow({
@@ -174,9 +181,12 @@ class FullSocket implements Standing {
 	async #publish(ref: Ref | undefined, fields: Fields): Promise<Begun> {
 		const { publisher, limits } = this.#service;
 		const { channel, data, encoding, event, key, idempotencyKey } = fields;
-		publisher.admit(this.#open.raw, 1);
+		publisher.admit(this.#sender);
 		const draft = makeDraft(channel, dataOfValue(data, encoding), { event, key, idempotencyKey }, limits.maxMessageBytes);
+		publisher.pay(this.#sender, 0, draft.data.length);
 		const grant = await this.#grantOf(draft.channel);
+		this.#claim(grant);
+		publisher.chargeOne(this.#sender, grant.caller.subject, draft);
 		const appended = publisher.appendOne(publishedBy(grant, draft));
 		const done = appended.then(
 			({ id, time }) => this.#tell(opOk(ref, { id, time })),
@@ -236,6 +246,16 @@ class FullSocket implements Standing {
 		// A refusal is asked again: rights may be given meanwhile.
 		grant.catch(() => this.#grants.delete(channel));
 		return grant;
+	}
+
+	/** Whose connection it is becomes known with the first grant; one too many of them ends. */
+	#claim({ caller }: Grant): void {
+		try {
+			this.#service.connections.claim(this.#connection, this.#open.request, caller.subject);
+		} catch (error) {
+			this.#open.transport.end(closeCodes.rate, "rate_limited");
+			throw error;
+		}
 	}
 
 	#tell(text: string): void {

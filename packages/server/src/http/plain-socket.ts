@@ -25,12 +25,9 @@ export function servePlain(service: Service, open: OpenSocket, scope: Scope, sta
 }
 
 /** Publishes what comes in, in order. A frame that is refused has no answer: the close code says why. */
-function receive(
-	{ access, clock, limits, publisher }: Service,
-	{ request, socket, raw, transport }: OpenSocket,
-	scope: Scope,
-): void {
+function receive({ access, clock, limits, publisher }: Service, { request, socket, transport }: OpenSocket, scope: Scope): void {
 	const ask = access.asker(request, "publish");
+	const sender = publisher.senderOf(request);
 	let grant: Promise<Grant> | undefined;
 	// Most readers never publish.
 	let inbox: Inbox | undefined;
@@ -44,10 +41,13 @@ function receive(
 			try {
 				const [channel] = scope.channels;
 				if (scope.several) throw new HoldfastError("bad_operation", "On several channels nothing is published.");
-				publisher.admit(raw, 1);
+				publisher.admit(sender);
+				publisher.pay(sender, 0, (data as Buffer).length);
 				const draft = makeDraft(channel, dataOfFrame(data as Buffer, isBinary), {}, limits.maxMessageBytes);
 				if (grant === undefined || untilOf(await grant) <= clock.now()) grant = ask(draft.channel);
-				const appended = publisher.appendOne(publishedBy(await grant, draft));
+				const granted = await grant;
+				publisher.chargeOne(sender, granted.caller.subject, draft);
+				const appended = publisher.appendOne(publishedBy(granted, draft));
 				return { done: appended.catch(refuse) };
 			} catch (error) {
 				refuse(error);

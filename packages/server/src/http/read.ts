@@ -36,13 +36,15 @@ export async function readMessages(
 	const limit = limitOf(query);
 	const wait = waitOf(query, request);
 	const naming = query.get("from") !== undefined;
+	const head = request.method === "HEAD";
+	const events = wantsEvents(request);
+	if (!head && (events || wait > 0)) service.connections.checkRoom(request);
 	const ask = () => readGrants(service.access, request, scope.channels, naming);
 	const standing = standOn(await ask(), ask);
 	// Gone while access was being decided: it will not close a second time, so nothing could end its reading.
 	if (response.destroyed) return;
 	const reading = { service, request, response, scope, starts, standing };
-	const head = request.method === "HEAD";
-	if (wantsEvents(request)) {
+	if (events) {
 		if (head) response.writeHead(200, sseHeaders).end();
 		else await stream(reading, formOf(query));
 	} else if (wait === 0 || head) await poll(reading, limit);
@@ -63,7 +65,7 @@ async function poll({ service, request, response, scope, starts }: Reading, limi
 
 async function longPoll(reading: Reading, limit: number, wait: number): Promise<void> {
 	const { service, request, response, scope, starts, standing: visitor } = reading;
-	service.connections.admit(request);
+	service.connections.admit(request, visitor.caller.subject);
 	const form = pollForm(limit, scope.several);
 	// Where the reader stands when its time is over; known once it has begun.
 	let standing: Opening | undefined;
@@ -108,7 +110,7 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 
 async function stream({ service, request, response, scope, starts, standing }: Reading, form: Form<SseFrame>): Promise<void> {
 	const { comments, connections, hub } = service;
-	connections.admit(request);
+	connections.admit(request, standing.caller.subject);
 	const transport = new SseTransport(response, form, service.streams);
 	const { remove } = connections.add(request, transport, { kind: "sse", standing, scope });
 	const { begun, close } = hub.follow({

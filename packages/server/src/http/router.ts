@@ -93,7 +93,14 @@ async function answer(
 	}
 	if (method !== "GET" && method !== "HEAD") service.origins.check(request);
 	else await turnOf(request, response);
+	// Whether the process lives must be known above all when it is busy; and its pages load before their readers come.
+	if (path[0] === "v1") await service.connections.enter(request, (leave) => whenClosed(response, leave));
 	await handler(service, request, response, queryOf(request.url ?? "/"), segments[path.indexOf("*")] ?? "");
+}
+
+function whenClosed(response: ServerResponse, run: () => void): () => void {
+	response.once("close", run);
+	return () => void response.off("close", run);
 }
 
 function fits(path: readonly string[], segments: readonly string[]): boolean {

@@ -5,6 +5,7 @@ import type { ServerLimits } from "../options.ts";
 import type { Heartbeat } from "../transport/heartbeat.ts";
 import type { SseOptions, SseTransport } from "../transport/sse.ts";
 import type { Access } from "./access.ts";
+import type { Addresses } from "./addresses.ts";
 import type { Attendance } from "./attendance.ts";
 import type { Connections } from "./connections.ts";
 import type { Origins } from "./origins.ts";
@@ -19,6 +20,7 @@ export interface Service {
 	readonly random: Random;
 	readonly limits: ServerLimits;
 	readonly access: Access;
+	readonly addresses: Addresses;
 	readonly origins: Origins;
 	readonly connections: Connections;
 	readonly attendance: Attendance;

@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { Limit, Log, Start, Unwatch } from "../log/log.ts";
 import type { ServerLimits } from "../options.ts";
 import type { Transport } from "../transport/transport.ts";
-import { type Reading, readScope } from "./catch-up.ts";
+import { type Reading, type ReadScope, sharedReads } from "./catch-up.ts";
 import { Feed } from "./feed.ts";
 import { type Followed, Reader, type ReaderKind, type ReaderOptions } from "./reader.ts";
 import type { Scope } from "./scope.ts";
@@ -55,6 +55,7 @@ async function begin<Frame>(
 
 export class Hub {
 	readonly #log: Log;
+	readonly #read: ReadScope;
 	readonly #clock: Clock;
 	readonly #limits: ServerLimits;
 	readonly #rooms = new Map<string, Room>();
@@ -65,6 +66,7 @@ export class Hub {
 
 	constructor(log: Log, clock: Clock, limits: ServerLimits) {
 		this.#log = log;
+		this.#read = sharedReads(log);
 		this.#clock = clock;
 		this.#limits = limits;
 		this.#unwatch = log.freshness?.watch((fresh) => {
@@ -79,7 +81,7 @@ export class Hub {
 	 * @throws HoldfastError when the log cannot be read.
 	 */
 	read(scope: Scope, starts: readonly Start[], limit: Limit): Promise<Reading> {
-		return readScope(this.#log, scope, starts, limit);
+		return this.#read(scope, starts, limit);
 	}
 
 	/**
@@ -136,6 +138,7 @@ export class Hub {
 			readers: new Set(),
 			options: {
 				log: this.#log,
+				read: this.#read,
 				clock: this.#clock,
 				feed,
 				limit: this.#streamLimit(),

@@ -3,7 +3,7 @@ import type { Clock, Timer } from "../clock.ts";
 import { diagnostics } from "../diagnostics.ts";
 import type { Limit, Log, Start } from "../log/log.ts";
 import type { Transport } from "../transport/transport.ts";
-import { nothingAfter, readScope } from "./catch-up.ts";
+import { nothingAfter, type ReadScope } from "./catch-up.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Feed, Follower } from "./feed.ts";
 import type { Places } from "./scope.ts";
@@ -23,6 +23,7 @@ export interface Followed {
 
 export interface ReaderOptions {
 	readonly log: Log;
+	readonly read: ReadScope;
 	readonly clock: Clock;
 	readonly feed: Feed;
 	/** How much it reads at once while it is behind. */
@@ -59,10 +60,10 @@ export class Reader<Frame> implements Follower {
 	 * @throws HoldfastError when the log cannot be read; nothing has been written then.
 	 */
 	async begin(starts: readonly Start[], opened: (opening: Opening) => void): Promise<void> {
-		const { log, feed, limit } = this.#options;
+		const { read, feed, limit } = this.#options;
 		// Polls come back with the cursor that they were answered with, and most of them have missed nothing.
 		const head = feed.levelWith(starts);
-		const { after, delivery } = head ? nothingAfter(feed.scope, head) : await readScope(log, feed.scope, starts, limit);
+		const { after, delivery } = head ? nothingAfter(feed.scope, head) : await read(feed.scope, starts, limit);
 		if (this.#isClosed) return;
 		// Answered at once that the log is away, a poll would be back at once.
 		if (this.#transport.fresh === undefined) this.#toldStale = this.#isStale;
@@ -166,10 +167,10 @@ export class Reader<Frame> implements Follower {
 
 	/** False: it waits or is closed, and this round of reading is over; when the wait ends, another one begins. */
 	async #readPage(): Promise<boolean> {
-		const { log, feed, limit, clock } = this.#options;
+		const { read, feed, limit, clock } = this.#options;
 		let delivery: Delivery;
 		try {
-			({ delivery } = await readScope(log, feed.scope, this.places, limit));
+			({ delivery } = await read(feed.scope, this.places, limit));
 		} catch (error) {
 			diagnostics.fault.tell({ during: "read", error });
 			this.#pause();
