@@ -40,6 +40,8 @@ export interface PublishOptions {
 	readonly key?: string;
 	/** Who publishes. */
 	readonly from?: string;
+	/** Where it stands in a trace, as W3C Trace Context writes it; readers are told. */
+	readonly traceparent?: string;
 	/** The same key within the idempotency window stores once. */
 	readonly idempotencyKey?: string;
 }

@@ -135,9 +135,9 @@ class FullSocket {
 
 	async #publish(ref: Ref | undefined, fields: Fields): Promise<Begun> {
 		const { publisher, limits } = this.#service;
-		const { channel, data, encoding, event, key, idempotencyKey } = fields;
+		const { channel, data, encoding, ...labels } = fields;
 		publisher.admit(this.#open.raw, 1);
-		const draft = makeDraft(channel, dataOfValue(data, encoding), { event, key, idempotencyKey }, limits.maxMessageBytes);
+		const draft = makeDraft(channel, dataOfValue(data, encoding), labels, limits.maxMessageBytes);
 		const grant = await this.#grantOf(draft.channel);
 		const appended = publisher.appendOne({ ...draft, ...grant });
 		const done = appended.then(
