@@ -3,6 +3,7 @@ export { type Cursor, type ErrorCode, type Gap, type GapReason, HoldfastError, t
 export * from "./clock.ts";
 export * from "./diagnostics.ts";
 export type { Action, Authorize, Verdict } from "./http/access.ts";
+export type { Metrics } from "./http/service.ts";
 export { type DiskLogOptions, diskLog } from "./log/disk/disk.ts";
 export { type DiskInspection, inspectDisk } from "./log/disk/inspect.ts";
 export type * from "./log/log.ts";
@@ -13,4 +14,5 @@ export { type DiskOwner, type DiskOwnerOptions, diskOwner } from "./log/shared/o
 export { type DiskWorkerLogOptions, diskWorkerLog } from "./log/shared/worker.ts";
 export * from "./options.ts";
 export { createHoldfast, type Holdfast, type HoldfastOptions, type Published, type PublishOptions } from "./server.ts";
+export type { Stats } from "./stats.ts";
 export type { Handlers, Received, SubscribeOptions, Subscription } from "./subscribe.ts";

@@ -21,7 +21,7 @@ import { dataOfValue, makeDraft } from "./draft.ts";
 import { Inbox, type Work } from "./inbox.ts";
 import { parseJson } from "./json.ts";
 import { checkChannel } from "./parameters.ts";
-import { asHoldfastError } from "./respond.ts";
+import { asHoldfastError, newId, tellRefused } from "./respond.ts";
 import type { Service } from "./service.ts";
 import type { OpenSocket } from "./sockets.ts";
 
@@ -29,7 +29,8 @@ type Fields = Readonly<Record<string, unknown>>;
 type Begun = Awaited<ReturnType<Work>>;
 
 export function serveFull(service: Service, open: OpenSocket): void {
-	const session = new FullSocket(service, open);
+	const name = newId(service.random);
+	const session = new FullSocket(service, open, name);
 	const { socket, transport, request } = open;
 	const remove = service.connections.add(request, {
 		warn: (delay) => transport.tell(opGoaway(delay, "draining")),
@@ -39,7 +40,7 @@ export function serveFull(service: Service, open: OpenSocket): void {
 		remove();
 		session.close();
 	});
-	transport.tell(opHello(sessionName(service), service.limits.pingInterval / 1000));
+	transport.tell(opHello(name, service.limits.pingInterval / 1000));
 	const inbox = new Inbox(socket, transport);
 	socket.on("message", (data, isBinary) => inbox.take(() => session.receive(isBinary ? undefined : data.toString())));
 }
@@ -52,6 +53,7 @@ class FullSocket {
 	#grants = new Map<string, Promise<Grant>>();
 	#request: IncomingMessage;
 	#closed = false;
+	readonly #name: string;
 
 	readonly #operations: Readonly<Record<Operation, (ref: Ref | undefined, fields: Fields) => Promise<Begun>>> = {
 		subscribe: (ref, fields) => this.#subscribe(ref, fields),
@@ -68,7 +70,8 @@ class FullSocket {
 		},
 	};
 
-	constructor(service: Service, open: OpenSocket) {
+	constructor(service: Service, open: OpenSocket, name: string) {
+		this.#name = name;
 		this.#service = service;
 		this.#open = open;
 		this.#request = open.request;
@@ -179,7 +182,9 @@ class FullSocket {
 	}
 
 	#refuse(ref: Ref | undefined, cause: unknown): void {
-		const error = asHoldfastError(cause, "operation");
+		const asked = { id: this.#name, method: "WS", path: "/v1/socket" };
+		const error = asHoldfastError(cause, "operation", asked);
+		tellRefused(error, asked);
 		this.#tell(opError(ref, error.code, error.message));
 	}
 }
@@ -199,9 +204,4 @@ function startOf(after: unknown, last: unknown): Start {
 	if (last === undefined) return "now";
 	if (Number.isInteger(last) && (last as number) >= 1 && (last as number) <= 1000) return { last: last as number };
 	throw new HoldfastError("bad_request", "last is a whole number from 1 to 1000.");
-}
-
-/** Names the connection in logs; no secret. */
-function sessionName({ random }: Service): string {
-	return Math.floor(random() * 2 ** 48).toString(36);
 }

@@ -4,6 +4,7 @@ import { HoldfastError } from "@holdfast/protocol";
 import { describeChannel, listChannels, removeChannel } from "./channels.ts";
 import { serveClient, serveWorker } from "./client-module.ts";
 import { livez, readyz } from "./health.ts";
+import { serveMetrics } from "./metrics.ts";
 import { publishBatch, publishOne } from "./publish.ts";
 import { readMessages } from "./read.ts";
 import { sendError } from "./respond.ts";
@@ -23,6 +24,8 @@ interface Route {
 	/** Path segments; `*` is a channel. */
 	readonly path: readonly string[];
 	readonly methods: Readonly<Record<string, Handler>>;
+	/** There is such a route only where the service has this. */
+	readonly needs?: "metrics";
 }
 
 /** Opened by an upgrade; an ordinary request is told so. */
@@ -40,6 +43,7 @@ const routes: readonly Route[] = [
 	{ path: ["v1", "socket"], methods: { GET: upgradeOnly } },
 	{ path: ["livez"], methods: { GET: livez, HEAD: livez } },
 	{ path: ["readyz"], methods: { GET: readyz, HEAD: readyz } },
+	{ path: ["metrics"], methods: { GET: serveMetrics, HEAD: serveMetrics }, needs: "metrics" },
 	{ path: ["holdfast.js"], methods: { GET: serveClient, HEAD: serveClient } },
 	{ path: ["holdfast-worker.js"], methods: { GET: serveWorker, HEAD: serveWorker } },
 ];
@@ -53,7 +57,7 @@ export async function route(
 ): Promise<void> {
 	try {
 		const segments = segmentsOf(request.url ?? "/", service.prefix);
-		const found = routes.find(({ path }) => fits(path, segments));
+		const found = routes.find(({ path, needs }) => fits(path, segments) && (needs === undefined || service[needs] !== undefined));
 		if (found === undefined && next !== undefined) {
 			next();
 			return;
