@@ -81,7 +81,7 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 		files: /^packages\/cli\/src\//,
 		rooms: ["protocol", "client", "index"],
 		// The module that `--app` names is known when it runs.
-		packages: /^(node:.*|commander|ws|a computed name)$/,
+		packages: /^(node:.*|commander|pino|prom-client|ws|a computed name)$/,
 	},
 	look: { files: /^apps\/look\//, rooms: [], packages: none },
 	console: { files: /^apps\/console\/src\//, rooms: ["look"], packages: none },
