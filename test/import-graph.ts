@@ -94,7 +94,7 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 	example: {
 		files: /^(examples\/(?!kit\/)|apps\/(gallery|lab)\/)/,
 		rooms: ["client", "index", "use", "kit"],
-		packages: /^(node:.*|fastify|uplot|uqr|ws|@holdfast\/(example-[a-z-]+|lab))$/,
+		packages: /^(node:.*|@opentelemetry\/api|fastify|uplot|uqr|ws|@holdfast\/(example-[a-z-]+|lab))$/,
 	},
 };
 
