@@ -89,7 +89,8 @@ export const metrics = {
 	holdfast_errors_total: {
 		type: "counter",
 		label: "code",
-		sentence: "Requests, upgrades, operations and frames that were answered with an error, by its code.",
+		sentence:
+			"Requests, upgrades, operations and frames that were answered with an error, by its code; a refused item of a batch is none of them.",
 	},
 	holdfast_faults_total: { type: "counter", sentence: "What failed and no client caused; each has a line in the log." },
 	holdfast_damaged_records_total: { type: "counter", sentence: "Records of the data folder that could not be read." },
