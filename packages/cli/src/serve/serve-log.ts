@@ -1,7 +1,8 @@
 /** One process that serves one log on one port. */
 import { once } from "node:events";
 import { resolve } from "node:path";
-import { createHoldfast, type Log, resolveOptions, serverOptions } from "@holdfast/server";
+import { createHoldfast, type Holdfast, type HoldfastOptions, type Log, resolveOptions, serverOptions } from "@holdfast/server";
+import { CommandError, describe } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import type { Settings } from "../settings/resolve.ts";
 import { type App, openApp, type Serving } from "./app.ts";
@@ -26,7 +27,7 @@ export interface ServeLog {
 
 /** Serves until `io.stop`, then drains. */
 export async function serveLog(settings: Settings, { version, open, team, ready, stopping }: ServeLog, io: Io): Promise<void> {
-	const { cors, host, port, server: limits } = settings;
+	const { cors, host, port, rights, server: limits } = settings;
 	const { maxMessageBytes, drainTime } = resolveOptions(serverOptions, limits);
 	const page = consolePage(new URL("./console/", import.meta.url), settings.app === undefined ? "/" : "/console");
 	const tell = openLogger(settings, io);
@@ -37,7 +38,7 @@ export async function serveLog(settings: Settings, { version, open, team, ready,
 		// The rest of the time is for ending what does not leave by itself.
 		const leaving = Math.floor(drainTime * 0.8);
 		const sight = { metrics: async () => metricsText(await gather()) };
-		const holdfast = createHoldfast({ ...limits, ...sight, log, cors, drainTime: leaving });
+		const holdfast = makeHoldfast({ ...limits, ...sight, log, cors, ...(rights && { rights }), drainTime: leaving });
 		const own = openMetrics({ version, stats: () => holdfast.stats() });
 		ends.push(own.close);
 		const gather = team?.(own.told) ?? (async () => [await own.told()]);
@@ -67,6 +68,15 @@ function tellFreshness({ freshness }: Log, tell: Tell, io: Io): () => void {
 		else tell({ event: "store_stale", text: "the log is away; readers stay and are told" });
 	});
 	return () => unwatch?.();
+}
+
+/** @throws CommandError for rights that make no sense. */
+function makeHoldfast(options: HoldfastOptions): Holdfast {
+	try {
+		return createHoldfast(options);
+	} catch (cause) {
+		throw new CommandError("usage", describe(cause), { cause });
+	}
 }
 
 async function openAppOf(settings: Settings, serving: Omit<Serving, "folder" | "redis">): Promise<App | undefined> {
