@@ -83,7 +83,7 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 		files: /^packages\/cli\/src\//,
 		rooms: ["protocol", "client", "index"],
 		// The module that `--app` names is known when it runs.
-		packages: /^(node:.*|commander|jose|ws|a computed name)$/,
+		packages: /^(node:.*|commander|jose|pino|prom-client|ws|a computed name)$/,
 	},
 	look: { files: /^apps\/look\//, rooms: [], packages: none },
 	console: { files: /^apps\/console\/src\//, rooms: ["look"], packages: none },
@@ -96,7 +96,7 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 	example: {
 		files: /^(examples\/(?!kit\/)|apps\/(gallery|lab)\/)/,
 		rooms: ["client", "index", "use", "kit"],
-		packages: /^(node:.*|fastify|uplot|uqr|ws|@holdfast\/(example-[a-z-]+|lab))$/,
+		packages: /^(node:.*|@opentelemetry\/api|fastify|uplot|uqr|ws|@holdfast\/(example-[a-z-]+|lab))$/,
 	},
 };
 

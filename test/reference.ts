@@ -53,15 +53,15 @@ function optionsTable(options: Readonly<Record<string, OptionRow>>): string {
 	return table(["option", "default", "bounds", "what it is", "flag", "environment"], rows);
 }
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
 	const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 	return [line(heads), line(heads.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-function code(text: string): string {
+export function code(text: string): string {
 	return `\`${text}\``;
 }
 
-function page(...blocks: readonly string[]): string {
+export function page(...blocks: readonly string[]): string {
 	return `${[blocks[0], made, ...blocks.slice(1)].join("\n\n")}\n`;
 }

@@ -4,6 +4,7 @@ export * from "./clock.ts";
 export * from "./diagnostics.ts";
 export type { Authorize, Verdict } from "./http/access.ts";
 export { areTrustedProxies, type ForwardedHeader, forwardedHeaders } from "./http/addresses.ts";
+export type { Metrics } from "./http/service.ts";
 export { type ApiKey, apiKeyPrefix, hashApiKey } from "./identity/api-keys.ts";
 export type { HookOptions } from "./identity/hook.ts";
 export type { RightsOptions } from "./identity/identity.ts";
@@ -19,4 +20,5 @@ export { type DiskOwner, type DiskOwnerOptions, diskOwner } from "./log/shared/o
 export { type DiskWorkerLogOptions, diskWorkerLog } from "./log/shared/worker.ts";
 export * from "./options.ts";
 export { createHoldfast, type Holdfast, type HoldfastOptions, type Published, type PublishOptions } from "./server.ts";
+export type { Stats } from "./stats.ts";
 export type { Handlers, Received, SubscribeOptions, Subscription } from "./subscribe.ts";

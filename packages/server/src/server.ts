@@ -12,15 +12,17 @@ import { Origins } from "./http/origins.ts";
 import { Publisher } from "./http/publisher.ts";
 import { refuseUpgrade } from "./http/respond.ts";
 import { route } from "./http/router.ts";
-import type { Service } from "./http/service.ts";
+import type { Metrics, Service } from "./http/service.ts";
 import { Sockets } from "./http/sockets.ts";
 import { upgrade } from "./http/upgrade.ts";
 import { Hub } from "./hub/hub.ts";
 import { Identity, type RightsOptions } from "./identity/identity.ts";
 import { Revocations } from "./identity/revocations.ts";
 import type { Log } from "./log/log.ts";
+import { measuredLog } from "./log/measured.ts";
 import { memoryLog } from "./log/memory.ts";
 import { resolveOptions, type ServerLimits, serverOptions } from "./options.ts";
+import { type Stats, statsOf } from "./stats.ts";
 import { type Handlers, type SubscribeOptions, type Subscription, subscribe } from "./subscribe.ts";
 import { Heartbeat } from "./transport/heartbeat.ts";
 import type { SseTransport } from "./transport/sse.ts";
@@ -40,6 +42,8 @@ export interface HoldfastOptions extends Partial<ServerLimits> {
 	readonly forwardedHeader?: ForwardedHeader;
 	/** The path that the routes are mounted under, such as `/realtime`. A framework that takes it off itself needs none. */
 	readonly prefix?: string;
+	/** The text of `GET /metrics`, for those with administration rights; without it there is no such route. */
+	readonly metrics?: Metrics;
 	readonly clock?: Clock;
 	readonly random?: Random;
 }
@@ -51,6 +55,8 @@ export interface PublishOptions {
 	readonly key?: string;
 	/** Who publishes. */
 	readonly from?: string;
+	/** Where it stands in a trace, as W3C Trace Context writes it; readers are told. */
+	readonly traceparent?: string;
 	/** The same key within the idempotency window stores once. */
 	readonly idempotencyKey?: string;
 }
@@ -76,6 +82,8 @@ export interface Holdfast {
 	publish(channel: string, data: unknown, options?: PublishOptions): Promise<Published>;
 	/** Follows channels in this process. The next message waits until the handler's promise has been settled. */
 	subscribe(channels: string | readonly string[], handlers: Handlers, options?: SubscribeOptions): Subscription;
+	/** What it has done and holds, as numbers. */
+	stats(): Stats;
 	/** Sends everyone away, spread over `drainTime`, and waits for publishes under way. The log stays open. */
 	close(): Promise<void>;
 }
@@ -88,7 +96,7 @@ export function createHoldfast(options: HoldfastOptions = {}): Holdfast {
 			void route(service, request, response, next);
 		},
 		upgrade(request, socket, head, next) {
-			upgrade(service, request, socket, head, next).catch((error: unknown) => refuseUpgrade(socket, error, service.clock));
+			upgrade(service, request, socket, head, next).catch((error: unknown) => refuseUpgrade(service, request, socket, error));
 		},
 		async publish(channel, data, { from, ...labels } = {}) {
 			const made = data instanceof Uint8Array ? dataOfBytes(data) : dataOfValue(data, undefined);
@@ -97,6 +105,7 @@ export function createHoldfast(options: HoldfastOptions = {}): Holdfast {
 			return { id, time, known };
 		},
 		subscribe: (channels, handlers, where) => subscribe(service.hub, channels, handlers, where),
+		stats: () => statsOf(service),
 		async close() {
 			await service.connections.drain(service.limits.drainTime);
 			await service.publisher.settle();
@@ -119,7 +128,7 @@ function createService(options: HoldfastOptions): Service & { readonly control: 
 	if (prefix !== "" && !/^(\/[^/?#]+)+$/.test(prefix)) {
 		throw new HoldfastError("bad_request", `prefix is a path such as /realtime, without a slash at its end; not ${prefix}`);
 	}
-	const log = options.log ?? memoryLog({ clock, random });
+	const log = measuredLog(options.log ?? memoryLog({ clock, random }), () => performance.timeOrigin + performance.now());
 	const limits = resolveOptions(serverOptions, options);
 	const set = new Set(Object.keys(serverOptions).filter((name) => options[name as keyof ServerLimits] !== undefined));
 	const limiting = { clock, limits, set };
@@ -148,6 +157,7 @@ function createService(options: HoldfastOptions): Service & { readonly control: 
 		streams: { outboundBytes: limits.outboundBytes, clock, retry: () => Math.round(1000 * (1 + random())) },
 		comments: new Heartbeat<SseTransport>(clock, limits.commentInterval, (transport) => transport.comment()),
 		sockets: new Sockets(limits, clock),
+		metrics: options.metrics,
 		prefix,
 		control,
 	};

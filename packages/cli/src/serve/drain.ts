@@ -2,8 +2,9 @@
 import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Holdfast } from "@holdfast/server";
-import { type Io, say } from "../io.ts";
+import type { Io } from "../io.ts";
 import type { App } from "./app.ts";
+import type { Tell } from "./sight/events.ts";
 
 export interface Draining {
 	readonly server: Server;
@@ -12,6 +13,7 @@ export interface Draining {
 	readonly app?: App | undefined;
 	/** Milliseconds after which whoever is left is cut. */
 	readonly deadline: number;
+	readonly tell: Tell;
 }
 
 /** When readers have gone and publishes are kept, this is for answers on their way; a client that never ends its request is cut. */
@@ -28,7 +30,9 @@ export function socketsOf(server: Server): ReadonlySet<Socket> {
 	return sockets;
 }
 
-export async function drain({ server, sockets, holdfast, app, deadline }: Draining, io: Io): Promise<void> {
+export async function drain({ server, sockets, holdfast, app, deadline, tell }: Draining, io: Io): Promise<void> {
+	const began = io.now();
+	tell({ event: "draining", text: `sending ${sockets.size} connections away`, fields: { connections: sockets.size } });
 	const empty = new AbortController();
 	const closed = new Promise<void>((resolve) => {
 		server.close(() => {
@@ -39,9 +43,14 @@ export async function drain({ server, sockets, holdfast, app, deadline }: Draini
 	const left = Promise.all([holdfast.close(), app?.close?.()]).then(() => hangUp(server, empty.signal, io));
 	await Promise.race([left, io.sleep(deadline, empty.signal)]);
 	// A socket counts as gone with the server before it tells us itself.
-	if (!empty.signal.aborted) say(io.stderr, `holdfast: connections that did not leave in time and are cut: ${sockets.size}`);
+	if (!empty.signal.aborted) {
+		const text = `connections that did not leave in time and are cut: ${sockets.size}`;
+		tell({ event: "drain_cut", text, fields: { connections: sockets.size } });
+	}
 	for (const socket of sockets) socket.destroy();
 	await closed;
+	const seconds = (io.now() - began) / 1000;
+	tell({ event: "drained", text: `all connections have ended, after ${seconds} s`, fields: { seconds } });
 }
 
 /** Ends each connection when its last answer has left. */

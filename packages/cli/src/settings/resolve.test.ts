@@ -28,6 +28,8 @@ test("with nothing set, the defaults hold and no limit counts as set", () => {
 		folder: "holdfast-data",
 		redisReplicas: 0,
 		durability: "disk",
+		log: "text",
+		logLevel: "warn",
 		server: {},
 		store: {},
 		http: { maxHeaderBytes: 49_152, headersTimeout: 10_000, requestTimeout: 15_000 },

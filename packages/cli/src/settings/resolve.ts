@@ -15,7 +15,7 @@ import { CommandError } from "../exit-codes.ts";
 import { rightsOf } from "./rights.ts";
 import type { SettingValue } from "./setting.ts";
 import { didYouMean } from "./suggest.ts";
-import { type Durability, findSetting, settingKeys } from "./table.ts";
+import { type Durability, findSetting, type LogForm, type LogLevel, settingKeys } from "./table.ts";
 
 /** One place that settings come from. */
 export interface Layer {
@@ -44,6 +44,9 @@ export interface Settings {
 	readonly redis: string | undefined;
 	readonly redisReplicas: number;
 	readonly durability: Durability;
+	/** How standard error is written, and the least that is told there. */
+	readonly log: LogForm;
+	readonly logLevel: LogLevel;
 	/** Only what was set: some limits spare loopback unless they are. */
 	readonly server: Partial<ServerLimits>;
 	readonly store: Partial<StoreLimits>;
@@ -66,6 +69,7 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 	if (http.headersTimeout > http.requestTimeout) {
 		throw new CommandError("usage", "headersTimeout is part of requestTimeout, and cannot be longer");
 	}
+	const log = (values.get("log") as LogForm | undefined) ?? "text";
 	const workers = (values.get("workers") as number | undefined) ?? 1;
 	if (workers > 1 && values.get("memory") === true) {
 		throw new CommandError(
@@ -87,6 +91,8 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 		redis: values.get("redis") as string | undefined,
 		redisReplicas: (values.get("redisReplicas") as number | undefined) ?? 0,
 		durability: (values.get("durability") as Durability | undefined) ?? "disk",
+		log,
+		logLevel: (values.get("logLevel") as LogLevel | undefined) ?? (log === "text" ? "warn" : "info"),
 		server: pick(serverOptions, values),
 		store: pick(storeOptions, values),
 		http,

@@ -7,8 +7,13 @@ import { rightsSettings } from "./rights.ts";
 import { list, type Setting, text, yesOrNo } from "./setting.ts";
 import { amountHints, amountNames, formatAmount, parseAmount } from "./units.ts";
 
+export const logForms = ["text", "json"] as const;
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+
 export const durabilities = ["disk", "commit", "none"] as const;
 export type Durability = (typeof durabilities)[number];
+export type LogForm = (typeof logForms)[number];
+export type LogLevel = (typeof logLevels)[number];
 
 const own: readonly Setting[] = [
 	{
@@ -109,6 +114,22 @@ const own: readonly Setting[] = [
 			"When a publish in a data folder is acknowledged: once flushed to disk, once committed and soon flushed, or left to the system. (default: disk)",
 		read: (given) => durabilities.find((name) => name === given),
 		takes: durabilities.join(", "),
+	},
+	{
+		key: "log",
+		group: "What it tells:",
+		argument: `<${logForms.join("|")}>`,
+		sentence: "How standard error is written: lines for people, or a JSON object a line. (default: text)",
+		read: (given) => logForms.find((name) => name === given),
+		takes: logForms.join(", "),
+	},
+	{
+		key: "logLevel",
+		group: "What it tells:",
+		argument: `<${logLevels.join("|")}>`,
+		sentence: "The least that is told. (default: info, with text warn)",
+		read: (given) => logLevels.find((name) => name === given),
+		takes: logLevels.join(", "),
 	},
 ];
 

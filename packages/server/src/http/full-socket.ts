@@ -26,7 +26,7 @@ import { Inbox, type Work } from "./inbox.ts";
 import { parseJson } from "./json.ts";
 import { checkChannel } from "./parameters.ts";
 import type { Sender } from "./publish-limits.ts";
-import { asHoldfastError } from "./respond.ts";
+import { asHoldfastError, tellRefused } from "./respond.ts";
 import type { Service } from "./service.ts";
 import type { OpenSocket } from "./sockets.ts";
 import { type Standing, untilOf } from "./standing.ts";
@@ -46,6 +46,7 @@ export function serveFull(service: Service, open: OpenSocket, caller: Caller): v
 		remove();
 		session.close();
 	});
+	session.name = id;
 	transport.tell(opHello(id, service.limits.pingInterval / 1000));
 	const inbox = new Inbox(socket, transport);
 	socket.on("message", (data, isBinary) => inbox.take(() => session.receive(isBinary ? undefined : data.toString())));
@@ -58,6 +59,8 @@ interface Followed {
 }
 
 class FullSocket implements Standing {
+	/** Told in `hello`, and found in logs. */
+	name = "";
 	readonly #service: Service;
 	readonly #open: OpenSocket;
 	readonly #connection: Connection;
@@ -180,9 +183,9 @@ class FullSocket implements Standing {
 
 	async #publish(ref: Ref | undefined, fields: Fields): Promise<Begun> {
 		const { publisher, limits } = this.#service;
-		const { channel, data, encoding, event, key, idempotencyKey } = fields;
+		const { channel, data, encoding, ...labels } = fields;
 		publisher.admit(this.#sender);
-		const draft = makeDraft(channel, dataOfValue(data, encoding), { event, key, idempotencyKey }, limits.maxMessageBytes);
+		const draft = makeDraft(channel, dataOfValue(data, encoding), labels, limits.maxMessageBytes);
 		publisher.pay(this.#sender, 0, draft.data.length);
 		const grant = await this.#grantOf(draft.channel);
 		this.#claim(grant);
@@ -263,7 +266,9 @@ class FullSocket implements Standing {
 	}
 
 	#refuse(ref: Ref | undefined, cause: unknown, channel?: string): void {
-		const error = asHoldfastError(cause, "operation");
+		const asked = { id: this.name, method: "WS", path: "/v1/socket" };
+		const error = asHoldfastError(cause, "operation", asked);
+		tellRefused(error, asked);
 		this.#tell(opError(ref, error.code, error.message, channel));
 	}
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError } from "@holdfast/protocol";
 
-const exposed = "ETag, Retry-After, WWW-Authenticate, Preference-Applied";
-const accepted = "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Prefer";
+const exposed = "ETag, Retry-After, WWW-Authenticate, Preference-Applied, X-Request-Id";
+const accepted = "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Prefer, Traceparent";
 const preflightSeconds = 600;
 
 /** Which pages may speak to the server: those of its own origin, and listed ones. */

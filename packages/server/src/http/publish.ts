@@ -1,7 +1,7 @@
 /** Publishing over HTTP. */
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { HoldfastError, type Problem, problem } from "@holdfast/protocol";
+import { HoldfastError, type Problem, problem, readTraceparent } from "@holdfast/protocol";
 import type { Draft, Receipt } from "../log/log.ts";
 import { publishedBy } from "./access.ts";
 import { bodyTypeOf, decodeUtf8, readBody } from "./body.ts";
@@ -37,6 +37,8 @@ export async function publishOne(
 		event: query.get("event"),
 		key: query.get("key"),
 		idempotencyKey: idempotencyKeyOf(request),
+		// As its specification asks, a header that is none is no reason to refuse.
+		traceparent: readTraceparent(String(request.headers["traceparent"])),
 	};
 	const draft = publishedBy(grant, makeDraft(channel, dataOfBody(body, type), labels, most));
 	publisher.chargeOne(sender, grant.caller.subject, draft);
@@ -116,8 +118,8 @@ async function draftOfItem(item: unknown, grants: Grants, most: number): Promise
 		if (typeof item !== "object" || item === null) {
 			throw new HoldfastError("bad_request", "An item is an object with channel and data.");
 		}
-		const { channel, data, encoding, event, key, idempotencyKey } = item as Record<string, unknown>;
-		const draft = makeDraft(channel, dataOfValue(data, encoding), { event, key, idempotencyKey }, most);
+		const { channel, data, encoding, ...labels } = item as Record<string, unknown>;
+		const draft = makeDraft(channel, dataOfValue(data, encoding), labels, most);
 		return publishedBy(await grants.get(draft.channel), draft);
 	} catch (cause) {
 		const error = asHoldfastError(cause, "publish");

@@ -14,6 +14,8 @@ export class Publisher {
 	readonly #connections: Connections;
 	readonly #underWay = new Set<Promise<unknown>>();
 	#pendingBytes = 0;
+	/** Messages by what became of them, and bytes of data that were kept. */
+	readonly counts = { stored: 0, repeated: 0, refused: 0, failed: 0, storedBytes: 0 };
 
 	constructor(log: Log, limiting: Limiting, addresses: Addresses, connections: Connections) {
 		this.#log = log;
@@ -64,11 +66,21 @@ export class Publisher {
 		const appended = this.#log.append(drafts);
 		this.#underWay.add(appended);
 		try {
-			return await appended;
+			const receipts = await appended;
+			this.#count(drafts, receipts);
+			return receipts;
+		} catch (error) {
+			this.counts.failed += drafts.length;
+			throw error;
 		} finally {
 			this.#underWay.delete(appended);
 			this.#pendingBytes -= bytes;
 		}
+	}
+
+	/** Of data that waits for the log to keep it. */
+	get pendingBytes(): number {
+		return this.#pendingBytes;
 	}
 
 	/** @throws HoldfastError when the log does not keep it. */
@@ -77,6 +89,17 @@ export class Publisher {
 		if (receipt === undefined) throw new Error("The log gave no receipt.");
 		if ("refused" in receipt) throw new HoldfastError(receipt.refused, receipt.detail);
 		return receipt;
+	}
+
+	#count(drafts: readonly Draft[], receipts: readonly Receipt[]): void {
+		for (const [i, receipt] of receipts.entries()) {
+			if ("refused" in receipt) this.counts.refused += 1;
+			else if (receipt.known) this.counts.repeated += 1;
+			else {
+				this.counts.stored += 1;
+				this.counts.storedBytes += drafts[i]?.data.length ?? 0;
+			}
+		}
 	}
 
 	/** Waits for what is under way. */

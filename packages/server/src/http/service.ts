@@ -12,6 +12,9 @@ import type { Origins } from "./origins.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Sockets } from "./sockets.ts";
 
+/** The text of the metrics, and its type. */
+export type Metrics = () => Promise<{ readonly type: string; readonly text: string }>;
+
 /** What every route works with. */
 export interface Service {
 	readonly log: Log;
@@ -30,6 +33,8 @@ export interface Service {
 	/** The event streams that are kept from falling silent. */
 	readonly comments: Heartbeat<SseTransport>;
 	readonly sockets: Sockets;
+	/** What `GET /metrics` answers; without it there is no such route. */
+	readonly metrics: Metrics | undefined;
 	/** What stands before `/v1`, or nothing. */
 	readonly prefix: string;
 }

@@ -40,7 +40,7 @@ export async function upgrade(
 		if (isFull) await openFull(service, request, raw, head);
 		else await openPlain(service, request, raw, head, isChannel ? segment : undefined);
 	} catch (error) {
-		refuseUpgrade(raw, error, service.clock);
+		refuseUpgrade(service, request, raw, error);
 	}
 }
 

@@ -5,8 +5,9 @@ import type { Limit, Log, Start, Unwatch } from "../log/log.ts";
 import type { ServerLimits } from "../options.ts";
 import type { Transport } from "../transport/transport.ts";
 import { type Reading, type ReadScope, sharedReads } from "./catch-up.ts";
+import { type ByKind, Counts, type ReaderKind } from "./counts.ts";
 import { Feed } from "./feed.ts";
-import { type Followed, Reader, type ReaderKind, type ReaderOptions } from "./reader.ts";
+import { type Followed, Reader, type ReaderOptions } from "./reader.ts";
 import type { Scope } from "./scope.ts";
 
 /** Readers written to before the event loop gets its turn: some milliseconds of work. */
@@ -15,7 +16,7 @@ const slice = 500;
 /** Before a reader tries again to read from a log that failed, in milliseconds. */
 const retryDelay = 1000;
 
-export type ReaderCounts = Readonly<Record<Exclude<ReaderKind, "process">, number>>;
+export type ReaderCounts = Readonly<Omit<ByKind, "process">>;
 
 export interface Following<Frame> {
 	readonly scope: Scope;
@@ -54,6 +55,7 @@ async function begin<Frame>(
 }
 
 export class Hub {
+	readonly counts = new Counts();
 	readonly #log: Log;
 	readonly #read: ReadScope;
 	readonly #clock: Clock;
@@ -80,8 +82,11 @@ export class Hub {
 	 *
 	 * @throws HoldfastError when the log cannot be read.
 	 */
-	read(scope: Scope, starts: readonly Start[], limit: Limit): Promise<Reading> {
-		return this.#read(scope, starts, limit);
+	async read(scope: Scope, starts: readonly Start[], limit: Limit): Promise<Reading> {
+		const reading = await this.#read(scope, starts, limit);
+		this.counts.began.poll += 1;
+		this.counts.took(reading.delivery);
+		return reading;
 	}
 
 	/**
@@ -95,6 +100,8 @@ export class Hub {
 		const options = limit === undefined ? room.options : { ...room.options, limit };
 		const reader = new Reader(kind, transport, options);
 		room.readers.add(reader);
+		this.counts.began[kind] += 1;
+		this.counts.present[kind] += 1;
 		return { close: () => reader.close(), begun: begin(room, reader, starts, opened) };
 	}
 
@@ -111,6 +118,18 @@ export class Hub {
 		}
 		const { process: _, ...told } = counts;
 		return told;
+	}
+
+	/** Channels that somebody reads. */
+	get channels(): number {
+		return this.#byChannel.size;
+	}
+
+	/** Readers that do not stand at the head of what they read. */
+	get late(): number {
+		let late = 0;
+		for (const { feed, readers } of this.#rooms.values()) late += readers.size - feed.level;
+		return late;
 	}
 
 	#tellStale(readers: readonly Followed[]): void {
@@ -144,6 +163,7 @@ export class Hub {
 				limit: this.#streamLimit(),
 				stallTimeout: this.#limits.stallTimeout,
 				retryDelay,
+				counts: this.counts,
 				closed: (reader) => this.#leave(room, reader),
 			},
 		};
@@ -159,6 +179,7 @@ export class Hub {
 
 	#leave(room: Room, reader: Followed): void {
 		room.readers.delete(reader);
+		this.counts.present[reader.kind] -= 1;
 		if (room.readers.size > 0) return;
 		room.feed.close();
 		const { key, channels } = room.feed.scope;

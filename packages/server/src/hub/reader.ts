@@ -4,12 +4,10 @@ import { diagnostics } from "../diagnostics.ts";
 import type { Limit, Log, Start } from "../log/log.ts";
 import type { Transport } from "../transport/transport.ts";
 import { nothingAfter, type ReadScope } from "./catch-up.ts";
+import type { Counts, ReaderKind } from "./counts.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Feed, Follower } from "./feed.ts";
 import type { Places } from "./scope.ts";
-
-/** What a reader is counted as. */
-export type ReaderKind = "poll" | "longPoll" | "sse" | "websocket" | "process";
 
 /** A reader as those see it who count and close. */
 export interface Followed {
@@ -31,6 +29,7 @@ export interface ReaderOptions {
 	readonly stallTimeout: number;
 	/** Before it is tried again to read from a log that failed, in milliseconds. */
 	readonly retryDelay: number;
+	readonly counts: Counts;
 	readonly closed: (reader: Followed) => void;
 }
 
@@ -191,7 +190,9 @@ export class Reader<Frame> implements Follower {
 
 	#take(delivery: Delivery): boolean {
 		this.places = delivery.places;
-		return delivery.empty || this.#transport.write(delivery.frame(this.#transport.form));
+		if (delivery.empty) return true;
+		this.#options.counts.took(delivery);
+		return this.#transport.write(delivery.frame(this.#transport.form));
 	}
 
 	/** Goes on when the transport has room; a transport that makes none for too long is ended. */
@@ -200,6 +201,7 @@ export class Reader<Frame> implements Follower {
 		this.#state = "waiting";
 		if (this.#transport.patient !== true) {
 			this.#timer = this.#options.clock.after(this.#options.stallTimeout, () => {
+				this.#options.counts.slow[this.kind] += 1;
 				diagnostics.slowReader.tell({ channels: this.#options.feed.scope.channels, transport: this.kind });
 				this.close();
 				this.#transport.end(closeCodes.slow);
