@@ -32,6 +32,7 @@ const roomNames = [
 	"transport",
 	"hub",
 	"identity",
+	"schemas",
 	"http",
 	"index",
 	"server",
@@ -56,26 +57,31 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 	transport: { files: new RegExp(`${src}/transport/`), rooms: ["protocol", "leaves"], packages: /^(node:.*|ws)$/ },
 	hub: { files: new RegExp(`${src}/hub/`), rooms: ["protocol", "leaves", "log", "transport"], packages: none },
 	identity: { files: new RegExp(`${src}/identity/`), rooms: ["protocol", "leaves"], packages: node },
+	schemas: {
+		files: new RegExp(`${src}/schemas/`),
+		rooms: ["protocol", "leaves", "log", "identity"],
+		packages: /^(node:.*|ajv\/dist\/2020\.js)$/,
+	},
 	http: {
 		files: new RegExp(`${src}/http/`),
-		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity"],
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "schemas"],
 		packages: /^(node:.*|ws)$/,
 	},
 	server: {
 		// What stands beside `server.ts` is part of it.
 		files: new RegExp(`${src}/[^/]+\\.ts$`),
-		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "http"],
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "schemas", "http"],
 		packages: node,
 	},
 	index: {
 		files: new RegExp(`${src}/index\\.ts$`),
-		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "http", "server"],
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "schemas", "http", "server"],
 		packages: none,
 	},
 	use: { files: new RegExp(`${src}/use/`), rooms: ["index"], packages: /^(node:.*|express|fastify)$/ },
 	testing: {
 		files: new RegExp(`${src}/testing/`),
-		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "http", "server", "index"],
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "schemas", "http", "server", "index"],
 		packages: /^(node:.*|ws|vitest|fast-check)$/,
 	},
 	client: { files: /^packages\/client\/src\//, rooms: ["protocol"], packages: /^ws$/ },

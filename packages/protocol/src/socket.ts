@@ -1,5 +1,5 @@
 /** The JSON text frames of both WebSocket forms. */
-import type { ErrorCode } from "./errors.ts";
+import type { ErrorCode, SchemaPlace } from "./errors.ts";
 import { type Gap, type Message, messageFields, type Opening, type Page } from "./message.ts";
 
 export const subprotocol = "holdfast.v1";
@@ -56,8 +56,8 @@ export function opGoaway(delay: number, reason: string): string {
 	return JSON.stringify({ op: "goaway", delay, reason });
 }
 
-export function opError(ref: Ref | undefined, code: ErrorCode, detail: string): string {
-	return JSON.stringify({ op: "error", ref, code, detail });
+export function opError(ref: Ref | undefined, code: ErrorCode, detail: string, places?: readonly SchemaPlace[]): string {
+	return JSON.stringify({ op: "error", ref, code, detail, places });
 }
 
 /** One text for each frame of a page, in order. */

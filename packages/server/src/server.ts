@@ -16,6 +16,7 @@ import { Hub } from "./hub/hub.ts";
 import type { Log } from "./log/log.ts";
 import { memoryLog } from "./log/memory.ts";
 import { resolveOptions, type ServerLimits, serverOptions } from "./options.ts";
+import { Schemas, type SchemaTable } from "./schemas/schemas.ts";
 import { type Handlers, type SubscribeOptions, type Subscription, subscribe } from "./subscribe.ts";
 import { Heartbeat } from "./transport/heartbeat.ts";
 import type { SseTransport } from "./transport/sse.ts";
@@ -25,6 +26,8 @@ export interface HoldfastOptions extends Partial<ServerLimits> {
 	readonly log?: Log;
 	/** Who may do what; without it everyone reads and publishes, and this machine administers. */
 	readonly authorize?: Authorize;
+	/** What data must fit to be published, by pattern of channel names: a JSON Schema (2020-12), or any Standard Schema. */
+	readonly schemas?: SchemaTable;
 	/** Origins whose pages may use the server, besides its own: `https://example.com`, or `*` for all, without credentials. */
 	readonly cors?: readonly string[];
 	/** The path that the routes are mounted under, such as `/realtime`. A framework that takes it off itself needs none. */
@@ -82,6 +85,9 @@ export function createHoldfast(options: HoldfastOptions = {}): Holdfast {
 		async publish(channel, data, { from, ...labels } = {}) {
 			const made = data instanceof Uint8Array ? dataOfBytes(data) : dataOfValue(data, undefined);
 			const draft = makeDraft(channel, made, labels, service.limits.maxMessageBytes);
+			const checking = service.schemas.check(draft);
+			// Without a pause where there is nothing to wait for: `close` waits for what has been handed to the log.
+			if (checking !== undefined) await checking;
 			const { id, time, known } = await service.publisher.appendOne(from === undefined ? draft : { ...draft, from });
 			return { id, time, known };
 		},
@@ -112,6 +118,7 @@ function createService(options: HoldfastOptions): Service {
 		origins: new Origins(options.cors ?? []),
 		connections,
 		publisher: new Publisher(log, clock, limits, options.publishRate !== undefined, connections),
+		schemas: new Schemas(options.schemas ?? {}),
 		streams: { outboundBytes: limits.outboundBytes, clock, retry: () => Math.round(1000 * (1 + random())) },
 		comments: new Heartbeat<SseTransport>(clock, limits.commentInterval, (transport) => transport.comment()),
 		sockets: new Sockets(limits, clock),

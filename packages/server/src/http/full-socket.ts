@@ -134,11 +134,12 @@ class FullSocket {
 	}
 
 	async #publish(ref: Ref | undefined, fields: Fields): Promise<Begun> {
-		const { publisher, limits } = this.#service;
+		const { publisher, limits, schemas } = this.#service;
 		const { channel, data, encoding, event, key, idempotencyKey } = fields;
 		publisher.admit(this.#open.raw, 1);
 		const draft = makeDraft(channel, dataOfValue(data, encoding), { event, key, idempotencyKey }, limits.maxMessageBytes);
 		const grant = await this.#grantOf(draft.channel);
+		await schemas.check(draft);
 		const appended = publisher.appendOne({ ...draft, ...grant });
 		const done = appended.then(
 			({ id, time }) => this.#tell(opOk(ref, { id, time })),
@@ -180,7 +181,7 @@ class FullSocket {
 
 	#refuse(ref: Ref | undefined, cause: unknown): void {
 		const error = asHoldfastError(cause, "operation");
-		this.#tell(opError(ref, error.code, error.message));
+		this.#tell(opError(ref, error.code, error.message, error.places));
 	}
 }
 

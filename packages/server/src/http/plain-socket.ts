@@ -24,7 +24,11 @@ export function servePlain(service: Service, open: OpenSocket, scope: Scope, sta
 }
 
 /** Publishes what comes in, in order. A frame that is refused has no answer: the close code says why. */
-function receive({ access, limits, publisher }: Service, { request, socket, raw, transport }: OpenSocket, scope: Scope): void {
+function receive(
+	{ access, limits, publisher, schemas }: Service,
+	{ request, socket, raw, transport }: OpenSocket,
+	scope: Scope,
+): void {
 	const ask = access.asker(request, "publish");
 	let grant: Promise<Grant> | undefined;
 	// Most readers never publish.
@@ -42,7 +46,9 @@ function receive({ access, limits, publisher }: Service, { request, socket, raw,
 				publisher.admit(raw, 1);
 				const draft = makeDraft(channel, dataOfFrame(data as Buffer, isBinary), {}, limits.maxMessageBytes);
 				grant ??= ask(draft.channel);
-				const appended = publisher.appendOne({ ...draft, ...(await grant) });
+				const granted = await grant;
+				await schemas.check(draft);
+				const appended = publisher.appendOne({ ...draft, ...granted });
 				return { done: appended.catch(refuse) };
 			} catch (error) {
 				refuse(error);

@@ -33,6 +33,7 @@ export async function publishOne(
 		idempotencyKey: idempotencyKeyOf(request),
 	};
 	const draft = { ...makeDraft(channel, dataOfBody(body, type), labels, most), ...grant };
+	await service.schemas.check(draft);
 	const { id, time, known } = await service.publisher.appendOne(draft);
 	sendJson(response, known ? 200 : 201, JSON.stringify({ id, channel, time }));
 }
@@ -59,7 +60,7 @@ export async function publishBatch(service: Service, request: IncomingMessage, r
 	}
 	service.publisher.admit(request.socket, items.length);
 	const grants = new Grants(service, request);
-	const drafts = await Promise.all(items.map((item) => draftOfItem(item, grants, service.limits.maxMessageBytes)));
+	const drafts = await Promise.all(items.map((item) => draftOfItem(item, grants, service)));
 	const receipts = await service.publisher.append(drafts.filter((draft): draft is Draft => "data" in draft));
 	let next = 0;
 	const answers = drafts.map((draft) => ("data" in draft ? answerOf(receipts[next++] as Receipt) : draft));
@@ -88,17 +89,19 @@ class Grants {
 }
 
 /** The draft of an item, or the problem that stands in its place. */
-async function draftOfItem(item: unknown, grants: Grants, most: number): Promise<Draft | Problem> {
+async function draftOfItem(item: unknown, grants: Grants, { limits, schemas }: Service): Promise<Draft | Problem> {
 	try {
 		if (typeof item !== "object" || item === null) {
 			throw new HoldfastError("bad_request", "An item is an object with channel and data.");
 		}
 		const { channel, data, encoding, event, key, idempotencyKey } = item as Record<string, unknown>;
-		const draft = makeDraft(channel, dataOfValue(data, encoding), { event, key, idempotencyKey }, most);
-		return { ...draft, ...(await grants.get(draft.channel)) };
+		const draft = makeDraft(channel, dataOfValue(data, encoding), { event, key, idempotencyKey }, limits.maxMessageBytes);
+		const grant = await grants.get(draft.channel);
+		await schemas.check(draft);
+		return { ...draft, ...grant };
 	} catch (cause) {
 		const error = asHoldfastError(cause, "publish");
-		return problem(error.code, error.message);
+		return problem(error.code, error.message, error);
 	}
 }
 
