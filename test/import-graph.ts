@@ -33,6 +33,7 @@ const roomNames = [
 	"hub",
 	"identity",
 	"schemas",
+	"webhooks",
 	"http",
 	"index",
 	"server",
@@ -62,6 +63,7 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 		rooms: ["protocol", "leaves", "log", "identity"],
 		packages: /^(node:.*|ajv\/dist\/2020\.js)$/,
 	},
+	webhooks: { files: new RegExp(`${src}/webhooks/`), rooms: ["protocol", "leaves", "log", "identity"], packages: node },
 	http: {
 		files: new RegExp(`${src}/http/`),
 		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "schemas"],
@@ -70,18 +72,18 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 	server: {
 		// What stands beside `server.ts` is part of it.
 		files: new RegExp(`${src}/[^/]+\\.ts$`),
-		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "schemas", "http"],
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "schemas", "webhooks", "http"],
 		packages: node,
 	},
 	index: {
 		files: new RegExp(`${src}/index\\.ts$`),
-		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "schemas", "http", "server"],
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "schemas", "webhooks", "http", "server"],
 		packages: none,
 	},
 	use: { files: new RegExp(`${src}/use/`), rooms: ["index"], packages: /^(node:.*|express|fastify)$/ },
 	testing: {
 		files: new RegExp(`${src}/testing/`),
-		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "schemas", "http", "server", "index"],
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "schemas", "webhooks", "http", "server", "index"],
 		packages: /^(node:.*|ws|vitest|fast-check)$/,
 	},
 	client: { files: /^packages\/client\/src\//, rooms: ["protocol"], packages: /^ws$/ },

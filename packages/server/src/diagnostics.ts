@@ -23,6 +23,15 @@ export interface Fault {
 	readonly error: unknown;
 }
 
+/** Something that a webhook was to be told did not reach it. */
+export interface WebhookTrouble {
+	/** The host of its URL; the rest of that may hold a secret. */
+	readonly hook: string;
+	/** `failed`: it is tried again. `stopped`: it is not, until a restart. `gap`: events are gone, and it is told so. */
+	readonly what: "failed" | "stopped" | "gap";
+	readonly detail: string;
+}
+
 const named = <Event>(name: string) => {
 	const target = channel(`holdfast:${name}`);
 	return {
@@ -36,5 +45,6 @@ const named = <Event>(name: string) => {
 export const diagnostics = {
 	damagedRecord: named<DamagedRecord>("record.damaged"),
 	slowReader: named<SlowReader>("reader.slow"),
+	webhook: named<WebhookTrouble>("webhook"),
 	fault: named<Fault>("fault"),
 };

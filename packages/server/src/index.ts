@@ -25,3 +25,4 @@ export type { SchemaTable } from "./schemas/schemas.ts";
 export type { StandardSchema } from "./schemas/standard-schema.ts";
 export { createHoldfast, type Holdfast, type HoldfastOptions, type Published, type PublishOptions } from "./server.ts";
 export type { Handlers, Received, SubscribeOptions, Subscription } from "./subscribe.ts";
+export type { WebhookEventType, WebhookOptions } from "./webhooks/hook.ts";

@@ -5,6 +5,7 @@ import { type Clock, type Random, systemClock, systemRandom } from "./clock.ts";
 import { Access, type Authorize } from "./http/access.ts";
 import { Connections } from "./http/connections.ts";
 import { dataOfBytes, dataOfValue, makeDraft } from "./http/draft.ts";
+import { observeConnections } from "./http/observe.ts";
 import { Origins } from "./http/origins.ts";
 import { Publisher } from "./http/publisher.ts";
 import { refuseUpgrade } from "./http/respond.ts";
@@ -20,6 +21,8 @@ import { Schemas, type SchemaTable } from "./schemas/schemas.ts";
 import { type Handlers, type SubscribeOptions, type Subscription, subscribe } from "./subscribe.ts";
 import { Heartbeat } from "./transport/heartbeat.ts";
 import type { SseTransport } from "./transport/sse.ts";
+import type { WebhookOptions } from "./webhooks/hook.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
 
 export interface HoldfastOptions extends Partial<ServerLimits> {
 	/** Where messages are kept; in memory unless it is given. Whoever opened it closes it, after the server. */
@@ -28,6 +31,8 @@ export interface HoldfastOptions extends Partial<ServerLimits> {
 	readonly authorize?: Authorize;
 	/** What data must fit to be published, by pattern of channel names: a JSON Schema (2020-12), or any Standard Schema. */
 	readonly schemas?: SchemaTable;
+	/** Who is told of what happens here, by HTTP. */
+	readonly webhooks?: readonly WebhookOptions[];
 	/** Origins whose pages may use the server, besides its own: `https://example.com`, or `*` for all, without credentials. */
 	readonly cors?: readonly string[];
 	/** The path that the routes are mounted under, such as `/realtime`. A framework that takes it off itself needs none. */
@@ -74,7 +79,7 @@ export interface Holdfast {
 
 /** @throws HoldfastError `bad_request` for an option out of its bounds. */
 export function createHoldfast(options: HoldfastOptions = {}): Holdfast {
-	const service = createService(options);
+	const { service, webhooks } = createService(options);
 	return {
 		handle(request, response, next) {
 			void route(service, request, response, next);
@@ -93,35 +98,44 @@ export function createHoldfast(options: HoldfastOptions = {}): Holdfast {
 		},
 		subscribe: (channels, handlers, where) => subscribe(service.hub, channels, handlers, where),
 		async close() {
+			const end = service.clock.now() + service.limits.drainTime;
 			await service.connections.drain(service.limits.drainTime);
 			await service.publisher.settle();
 			service.hub.close();
+			await webhooks?.close(Math.max(0, end - service.clock.now()));
 		},
 	};
 }
 
-function createService(options: HoldfastOptions): Service {
+function createService(options: HoldfastOptions): { readonly service: Service; readonly webhooks: Webhooks | undefined } {
 	const { clock = systemClock, random = systemRandom, prefix = "" } = options;
 	if (prefix !== "" && !/^(\/[^/?#]+)+$/.test(prefix)) {
 		throw new HoldfastError("bad_request", `prefix is a path such as /realtime, without a slash at its end; not ${prefix}`);
 	}
 	const log = options.log ?? memoryLog({ clock, random });
 	const limits = resolveOptions(serverOptions, options);
-	const connections = new Connections(limits, options.maxConnectionsPerIp !== undefined, clock, random);
-	return {
+	const schemas = new Schemas(options.schemas ?? {});
+	const access = new Access(options.authorize);
+	const origins = new Origins(options.cors ?? []);
+	// Last of what can refuse an option: it watches the log from now on.
+	const webhooks = options.webhooks?.length ? new Webhooks(options.webhooks, { log, clock, random }) : undefined;
+	const observe = webhooks && observeConnections(webhooks);
+	const connections = new Connections(limits, options.maxConnectionsPerIp !== undefined, clock, random, observe);
+	const service: Service = {
 		log,
-		hub: new Hub(log, clock, limits),
+		hub: new Hub(log, clock, limits, webhooks?.readers),
 		clock,
 		random,
 		limits,
-		access: new Access(options.authorize),
-		origins: new Origins(options.cors ?? []),
+		access,
+		origins,
 		connections,
-		publisher: new Publisher(log, clock, limits, options.publishRate !== undefined, connections),
-		schemas: new Schemas(options.schemas ?? {}),
+		publisher: new Publisher(webhooks ?? log, clock, limits, options.publishRate !== undefined, connections),
+		schemas,
 		streams: { outboundBytes: limits.outboundBytes, clock, retry: () => Math.round(1000 * (1 + random())) },
 		comments: new Heartbeat<SseTransport>(clock, limits.commentInterval, (transport) => transport.comment()),
 		sockets: new Sockets(limits, clock),
 		prefix,
 	};
+	return { service, webhooks };
 }

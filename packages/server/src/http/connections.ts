@@ -12,6 +12,9 @@ export interface Connection {
 	leave(): void;
 }
 
+/** Told of each connection; what it returns is called when that is gone. */
+export type ConnectionObserver = (request: IncomingMessage) => (() => void) | undefined;
+
 /** So many readers a second are sent away, however few there are of them in the time given. */
 const leaveRate = 500;
 
@@ -26,15 +29,17 @@ export class Connections {
 	readonly #random: Random;
 	readonly #open = new Set<Connection>();
 	readonly #byAddress = new Map<string, number>();
+	readonly #opened: ConnectionObserver | undefined;
 	#draining = false;
 	#emptied: (() => void) | undefined;
 
 	/** `limitLoopback`: whether the limit for an address was set, and so holds for this machine too. */
-	constructor(limits: ServerLimits, limitLoopback: boolean, clock: Clock, random: Random) {
+	constructor(limits: ServerLimits, limitLoopback: boolean, clock: Clock, random: Random, opened?: ConnectionObserver) {
 		this.#limits = limits;
 		this.#limitLoopback = limitLoopback;
 		this.#clock = clock;
 		this.#random = random;
+		this.#opened = opened;
 	}
 
 	get draining(): boolean {
@@ -62,10 +67,12 @@ export class Connections {
 	/** Counts a connection until the function that it returns is called. */
 	add(request: IncomingMessage, connection: Connection): () => void {
 		const address = this.#addressOf(request);
+		const closed = this.#opened?.(request);
 		this.#open.add(connection);
 		if (address !== undefined) this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
 		return () => {
 			if (!this.#open.delete(connection)) return;
+			closed?.();
 			if (address !== undefined) this.#forget(address);
 			if (this.#open.size === 0) this.#emptied?.();
 		};

@@ -14,7 +14,7 @@ interface Bucket {
 
 /** The one way into the log: limits the rate of a connection, and knows what is still under way. */
 export class Publisher {
-	readonly #log: Log;
+	readonly #log: Pick<Log, "append">;
 	readonly #clock: Clock;
 	readonly #limits: ServerLimits;
 	readonly #limitLoopback: boolean;
@@ -24,7 +24,7 @@ export class Publisher {
 	#pendingBytes = 0;
 
 	/** `limitLoopback`: whether the rate was set, and so holds for this machine too. */
-	constructor(log: Log, clock: Clock, limits: ServerLimits, limitLoopback: boolean, connections: Connections) {
+	constructor(log: Pick<Log, "append">, clock: Clock, limits: ServerLimits, limitLoopback: boolean, connections: Connections) {
 		this.#log = log;
 		this.#clock = clock;
 		this.#limits = limits;

@@ -29,6 +29,12 @@ export interface Following<Frame> {
 	readonly opened: (opening: Opening) => void;
 }
 
+/** Told of the readers of each channel that are not of this process itself. */
+export interface ReaderObserver {
+	came(channel: string): void;
+	left(channel: string): void;
+}
+
 interface Room {
 	readonly feed: Feed;
 	readonly ready: Promise<void>;
@@ -61,9 +67,11 @@ export class Hub {
 	/** For each channel the rooms that it is read in. */
 	readonly #byChannel = new Map<string, Set<Room>>();
 
+	readonly #observer: ReaderObserver | undefined;
 	readonly #unwatch: Unwatch | undefined;
 
-	constructor(log: Log, clock: Clock, limits: ServerLimits) {
+	constructor(log: Log, clock: Clock, limits: ServerLimits, observer?: ReaderObserver) {
+		this.#observer = observer;
 		this.#log = log;
 		this.#clock = clock;
 		this.#limits = limits;
@@ -93,6 +101,7 @@ export class Hub {
 		const options = limit === undefined ? room.options : { ...room.options, limit };
 		const reader = new Reader(kind, transport, options);
 		room.readers.add(reader);
+		if (kind !== "process") for (const channel of scope.channels) this.#observer?.came(channel);
 		return { close: () => reader.close(), begun: begin(room, reader, starts, opened) };
 	}
 
@@ -156,6 +165,7 @@ export class Hub {
 
 	#leave(room: Room, reader: Followed): void {
 		room.readers.delete(reader);
+		if (reader.kind !== "process") for (const channel of room.feed.scope.channels) this.#observer?.left(channel);
 		if (room.readers.size > 0) return;
 		room.feed.close();
 		const { key, channels } = room.feed.scope;
