@@ -3,21 +3,21 @@ import type { Io } from "../io.ts";
 import { serve } from "../serve/serve.ts";
 import { envLayer, fileLayer, flagLayer } from "../settings/layers.ts";
 import { resolveSettings } from "../settings/resolve.ts";
-import { flagName, settings } from "../settings/table.ts";
+import { flagName, plainSettings } from "../settings/table.ts";
 
 export function serveCommand(io: Io, version: string): Command {
 	const command = new Command("serve")
 		.summary("run a server")
 		.description("Run a server that keeps messages, in a folder by default, and serves them over polls, SSE and WebSocket.")
 		.addHelpText("after", examples);
-	for (const { key, argument, sentence, group } of settings) {
+	for (const { key, argument, sentence, group } of plainSettings) {
 		const flags = argument === undefined ? flagName(key) : `${flagName(key)} ${argument}`;
 		command.addOption(new Option(flags, sentence).helpGroup(group));
 	}
 	return command
 		.addOption(new Option("--config <file>", "A JSON file of settings. (environment: HOLDFAST_CONFIG)").helpGroup("Settings:"))
 		.action(async ({ config = io.env["HOLDFAST_CONFIG"], ...flags }: { config?: string }) => {
-			const file = config === undefined || config === "" ? [] : [fileLayer(config)];
+			const file = config === undefined || config === "" ? [] : [fileLayer(config, io.env)];
 			await serve(resolveSettings([...file, envLayer(io.env), flagLayer(flags)]), version, io);
 		});
 }

@@ -1,7 +1,16 @@
 /** One process that serves one log on one port. */
 import { once } from "node:events";
 import { resolve } from "node:path";
-import { createHoldfast, type Log, resolveOptions, serverOptions } from "@holdfast/server";
+import {
+	createHoldfast,
+	type Holdfast,
+	HoldfastError,
+	type HoldfastOptions,
+	type Log,
+	resolveOptions,
+	serverOptions,
+} from "@holdfast/server";
+import { CommandError } from "../exit-codes.ts";
 import { type Io, say } from "../io.ts";
 import type { Settings } from "../settings/resolve.ts";
 import { type App, openApp, type Serving } from "./app.ts";
@@ -20,7 +29,7 @@ export interface ServeLog {
 
 /** Serves until `io.stop`, then drains. */
 export async function serveLog(settings: Settings, { open, ready, stopping }: ServeLog, io: Io): Promise<void> {
-	const { cors, host, port, server: limits } = settings;
+	const { cors, host, port, schemas, webhooks, server: limits } = settings;
 	const { maxMessageBytes, drainTime } = resolveOptions(serverOptions, limits);
 	const page = consolePage(new URL("./console/", import.meta.url), settings.app === undefined ? "/" : "/console");
 	const mute = tellDiagnostics((line) => say(io.stderr, `holdfast: ${line}`));
@@ -28,7 +37,7 @@ export async function serveLog(settings: Settings, { open, ready, stopping }: Se
 	try {
 		// The rest of the time is for ending what does not leave by itself.
 		const leaving = Math.floor(drainTime * 0.8);
-		const holdfast = createHoldfast({ ...limits, log, cors, drainTime: leaving });
+		const holdfast = makeHoldfast({ ...limits, log, cors, schemas, webhooks, drainTime: leaving });
 		const app = await openAppOf(settings, { holdfast, drainTime: leaving });
 		const server = makeHttpServer({ holdfast, page, app }, settings, maxMessageBytes);
 		const sockets = socketsOf(server);
@@ -40,6 +49,15 @@ export async function serveLog(settings: Settings, { open, ready, stopping }: Se
 	} finally {
 		await log.close();
 		mute();
+	}
+}
+
+/** What the settings' own checks cannot see is for the library to refuse: a schema, a webhook. */
+function makeHoldfast(options: HoldfastOptions): Holdfast {
+	try {
+		return createHoldfast(options);
+	} catch (cause) {
+		throw cause instanceof HoldfastError ? new CommandError("usage", cause.message, { cause }) : cause;
 	}
 }
 

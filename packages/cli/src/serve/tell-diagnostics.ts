@@ -1,6 +1,6 @@
 /** What the library tells on its diagnostics channels, as a line each: where and why, never what was published. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { type DamagedRecord, diagnostics, type Fault, type SlowReader } from "@holdfast/server";
+import { type DamagedRecord, diagnostics, type Fault, type SlowReader, type WebhookTrouble } from "@holdfast/server";
 import { visible } from "../trace/trace.ts";
 
 /** Ends the listening when called. */
@@ -27,6 +27,13 @@ export function tellDiagnostics(print: (line: string) => void): () => void {
 				const [first, ...others] = channels;
 				const more = others.length === 0 ? "" : ` and ${others.length} more`;
 				print(`slow reader of ${first}${more} over ${transport} sent away; it can come back with its cursor`);
+			},
+		],
+		[
+			diagnostics.webhook.name,
+			(event) => {
+				const { hook, what, detail } = event as WebhookTrouble;
+				print(`webhook ${what} (${hook}): ${visible(detail)}`);
 			},
 		],
 	];

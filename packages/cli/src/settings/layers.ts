@@ -2,9 +2,10 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { CommandError } from "../exit-codes.ts";
+import { withFiles, withSecrets } from "./elsewhere.ts";
 import type { Layer } from "./resolve.ts";
 import { didYouMean } from "./suggest.ts";
-import { envName, envPrefix, flagName, settingKeys } from "./table.ts";
+import { envName, envPrefix, flagName, plainSettings } from "./table.ts";
 
 /** Names that other commands read, or that name the config file: no settings of `serve`, and no mistakes. */
 const otherEnvNames = [`${envPrefix}CONFIG`, `${envPrefix}URL`, `${envPrefix}TOKEN`];
@@ -15,7 +16,7 @@ export function flagLayer(given: Readonly<Record<string, unknown>>): Layer {
 
 /** A misspelled name would be ignored in silence for ever, so every unknown one is refused. */
 export function envLayer(env: Readonly<Record<string, string | undefined>>): Layer {
-	const keys = new Map(settingKeys.map((key) => [envName(key), key]));
+	const keys = new Map(plainSettings.map(({ key }) => [envName(key), key]));
 	const given: Record<string, unknown> = {};
 	for (const [name, value] of Object.entries(env)) {
 		if (!name.startsWith(envPrefix) || otherEnvNames.includes(name) || value === undefined) continue;
@@ -32,9 +33,11 @@ export function envLayer(env: Readonly<Record<string, string | undefined>>): Lay
 	return { given, spell: envName };
 }
 
-/** A JSON object whose keys are the names of the settings; a relative data folder is taken from the file's own place. */
-export function fileLayer(path: string): Layer {
+/** A JSON object whose keys are the names of the settings; relative paths are taken from the file's own place. */
+export function fileLayer(path: string, env: Readonly<Record<string, string | undefined>> = {}): Layer {
 	const given = readConfig(path);
+	if (given["schemas"] !== undefined) given["schemas"] = withFiles(given["schemas"], dirname(path));
+	if (given["webhooks"] !== undefined) given["webhooks"] = withSecrets(given["webhooks"], env);
 	const data = given["data"];
 	if (typeof data === "string" && data !== "") given["data"] = resolve(dirname(path), data);
 	return { given, spell: (key) => `"${key}" in ${basename(path)}` };

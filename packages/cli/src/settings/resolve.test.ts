@@ -24,6 +24,8 @@ test("with nothing set, the defaults hold and no limit counts as set", () => {
 		cors: [],
 		folder: "holdfast-data",
 		redisReplicas: 0,
+		schemas: {},
+		webhooks: [],
 		durability: "disk",
 		server: {},
 		store: {},

@@ -4,10 +4,12 @@ import {
 	type OptionRow,
 	type OptionValues,
 	resolveOptions,
+	type SchemaTable,
 	type ServerLimits,
 	type StoreLimits,
 	serverOptions,
 	storeOptions,
+	type WebhookOptions,
 } from "@holdfast/server";
 import { CommandError } from "../exit-codes.ts";
 import { didYouMean } from "./suggest.ts";
@@ -34,6 +36,8 @@ export interface Settings {
 	readonly redis: string | undefined;
 	readonly redisReplicas: number;
 	readonly durability: Durability;
+	readonly schemas: SchemaTable;
+	readonly webhooks: readonly WebhookOptions[];
 	/** Only what was set: some limits spare loopback unless they are. */
 	readonly server: Partial<ServerLimits>;
 	readonly store: Partial<StoreLimits>;
@@ -73,6 +77,9 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 		redis: values.get("redis") as string | undefined,
 		redisReplicas: (values.get("redisReplicas") as number | undefined) ?? 0,
 		durability: (values.get("durability") as Durability | undefined) ?? "disk",
+		// The server looks at what is in them.
+		schemas: (values.get("schemas") as SchemaTable | undefined) ?? {},
+		webhooks: (values.get("webhooks") as readonly WebhookOptions[] | undefined) ?? [],
 		server: pick(serverOptions, values),
 		store: pick(storeOptions, values),
 		http,

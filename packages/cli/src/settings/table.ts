@@ -8,11 +8,13 @@ import { amountHints, amountNames, formatAmount, parseAmount } from "./units.ts"
 export const durabilities = ["disk", "commit", "none"] as const;
 export type Durability = (typeof durabilities)[number];
 
-export type SettingValue = number | string | boolean | readonly string[];
+export type SettingValue = number | string | boolean | readonly string[] | Readonly<Record<string, object>> | readonly object[];
 
 export interface Setting {
 	/** The key in a config file. */
 	readonly key: string;
+	/** Too large for a flag or the environment. */
+	readonly inFileOnly?: true;
 	/** The heading in `--help`. */
 	readonly group: string;
 	/** What follows the flag, as commander writes it; none for a switch. */
@@ -111,6 +113,22 @@ const own: readonly Setting[] = [
 		read: (given) => durabilities.find((name) => name === given),
 		takes: durabilities.join(", "),
 	},
+	{
+		key: "schemas",
+		inFileOnly: true,
+		group: "Limits:",
+		sentence: "What data must fit, by pattern of channel names. (default: none)",
+		read: (given) => (isObject(given) && Object.values(given).every(isObject) ? given : undefined),
+		takes: "an object of JSON Schemas, or of paths of files with one, by pattern of channel names",
+	},
+	{
+		key: "webhooks",
+		inFileOnly: true,
+		group: "Limits:",
+		sentence: "Who is told of what happens, by HTTP. (default: none)",
+		read: (given) => (Array.isArray(given) && given.every(isObject) ? given : undefined),
+		takes: "a list of objects with url and secret",
+	},
 ];
 
 export const settings: readonly Setting[] = [
@@ -119,6 +137,9 @@ export const settings: readonly Setting[] = [
 	...limits(serverOptions, "Limits:"),
 	...limits(httpOptions, "Limits of HTTP:"),
 ];
+
+/** Those that flags and the environment may set. */
+export const plainSettings = settings.filter(({ inFileOnly }) => !inFileOnly);
 
 export const settingKeys = settings.map(({ key }) => key);
 
@@ -159,6 +180,10 @@ function amount(given: unknown, unit: OptionRow["unit"]): number | undefined {
 
 function within(value: number | undefined, min: number, max: number): number | undefined {
 	return value !== undefined && value >= min && value <= max ? value : undefined;
+}
+
+function isObject(given: unknown): given is Readonly<Record<string, object>> {
+	return typeof given === "object" && given !== null && !Array.isArray(given);
 }
 
 function yesOrNo(given: unknown): boolean | undefined {

@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { HoldfastError } from "@holdfast/protocol";
 import { describe, expect, test } from "vitest";
 import { Schemas, type SchemaTable } from "./schemas.ts";
@@ -22,6 +23,14 @@ async function told(table: SchemaTable, data: unknown, channel = "chat"): Promis
 
 const standard = (validate: StandardSchema["~standard"]["validate"]): StandardSchema => ({
 	"~standard": { version: 1, vendor: "test", validate },
+});
+
+test("ajv is loaded for a JSON Schema alone", () => {
+	const isLoaded = () => Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes("/ajv/"));
+	new Schemas({ chat: standard(() => ({})) });
+	expect(isLoaded()).toBe(false);
+	new Schemas({ chat: {} });
+	expect(isLoaded()).toBe(true);
 });
 
 describe("a JSON Schema", () => {

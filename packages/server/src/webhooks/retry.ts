@@ -15,6 +15,7 @@ export function retryDelay(attempts: number, random: Random, asked = 0): number 
 /** `Retry-After` in milliseconds: seconds or a date (RFC 9110, section 10.2.3). */
 export function retryAfterOf(header: string | null, now: number): number {
 	if (header === null) return 0;
-	const time = /^\d{1,9}$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
-	return Number.isNaN(time) ? 0 : Math.max(0, time);
+	if (/^\d{1,9}$/.test(header)) return Number(header) * 1000;
+	// A date is read from almost anything, a negative number too.
+	return /^[A-Z][a-z]{2}, .* GMT$/.test(header) ? Math.max(0, Date.parse(header) - now) || 0 : 0;
 }
