@@ -50,14 +50,14 @@ export type RoomName = (typeof roomNames)[number];
 
 const src = "^packages/server/src";
 
-/** The arrow: `protocol ← client ← cli`; in the server `log, transport ← hub ← http ← server.ts ← index.ts ← use, testing`. */
+/** The arrow: `protocol ← client ← cli`; in the server `log, transport ← hub, identity ← http ← server.ts ← index.ts ← use, testing`. */
 export const rooms: Readonly<Record<RoomName, Room>> = {
 	protocol: { files: /^packages\/protocol\/src\//, rooms: [], packages: none },
 	leaves: { files: new RegExp(`${src}/(clock|options|diagnostics)\\.ts$`), rooms: ["protocol"], packages: node },
 	log: { files: new RegExp(`${src}/log/`), rooms: ["protocol", "leaves"], packages: /^(node:.*|lmdb|ioredis)$/ },
 	transport: { files: new RegExp(`${src}/transport/`), rooms: ["protocol", "leaves"], packages: /^(node:.*|ws)$/ },
 	hub: { files: new RegExp(`${src}/hub/`), rooms: ["protocol", "leaves", "log", "transport"], packages: none },
-	identity: { files: new RegExp(`${src}/identity/`), rooms: ["protocol", "leaves"], packages: node },
+	identity: { files: new RegExp(`${src}/identity/`), rooms: ["protocol", "leaves", "log"], packages: /^(node:.*|jose)$/ },
 	schemas: {
 		files: new RegExp(`${src}/schemas/`),
 		rooms: ["protocol", "leaves", "log", "identity"],
@@ -91,7 +91,7 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 		files: /^packages\/cli\/src\//,
 		rooms: ["protocol", "client", "index"],
 		// The module that `--app` names is known when it runs.
-		packages: /^(node:.*|commander|ws|a computed name)$/,
+		packages: /^(node:.*|commander|jose|ws|a computed name)$/,
 	},
 	look: { files: /^apps\/look\//, rooms: [], packages: none },
 	console: { files: /^apps\/console\/src\//, rooms: ["look"], packages: none },

@@ -16,10 +16,10 @@ export function optionsPage(): string {
 		"## The command's own",
 		table(
 			["setting", "what it is", "flag", "environment"],
-			own.map(({ key, sentence, inFileOnly }) => [
+			own.map(({ key, sentence, fileOnly }) => [
 				code(key),
 				sentence,
-				...(inFileOnly ? ["none: config file", "none"] : [code(flagName(key)), code(envName(key))]),
+				...(fileOnly ? ["none: config file", "none"] : [code(flagName(key)), code(envName(key))]),
 			]),
 		),
 		"## Limits of a server",

@@ -92,7 +92,7 @@ test("a mistake in the config file is told in one line, and ends the command wit
 	const hook = { url: receiver.url, secret };
 	const unset = await wrong({ webhooks: [{ ...hook, secret: "env:NOT_SET" }] });
 	expect(unset).toMatch(/ended with 2 .*\nholdfast: "webhooks" takes a secret from NOT_SET, which is not set$/);
-	expect(await wrong({ webhooks: [{ ...hook, url: "ftp://x" }] })).toMatch(/ended with 2 .*\nholdfast: webhooks\[0\]: url is/);
+	expect(await wrong({ webhooks: [{ ...hook, url: "ftp://x" }] })).toMatch(/ended with 2 .*\nholdfast: webhooks\[0\] has a url/);
 	expect(await wrong({ webhooks: hook })).toMatch(/"webhooks" in wrong.json takes a list of objects with url and secret/);
 	expect(await wrong({ schemas: { chat: "missing.json" } })).toMatch(
 		/ended with 2 .*\nholdfast: cannot read the schema .*missing/,

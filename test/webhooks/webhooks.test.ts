@@ -261,12 +261,12 @@ test("a hook that the log does not know is sent what happens from then on; one t
 }, 40_000);
 
 test.each<[string, object, RegExp]>([
-	["a URL of another kind", { url: "file:///etc/passwd" }, /webhooks\[0\]: url is an http or https URL/],
-	["credentials in the URL", { url: "http://ann:pw@localhost/" }, /bears no user/],
-	["a short secret", { secret: "short" }, /webhooks\[0\]: secret is whsec_ and base64/],
-	["a secret that is no base64", { secret: "whsec_äää" }, /secret is whsec_/],
-	["an unknown event", { events: ["message.publish"] }, /events has no "message.publish"/],
-	["no pattern", { channels: ["a*b"] }, /"a\*b" is no pattern/],
+	["a URL of another kind", { url: "file:///etc/passwd" }, /webhooks\[0\] has a url that is an http or https URL/],
+	["credentials in the URL", { url: "http://ann:pw@localhost/" }, /without user and password/],
+	["a short secret", { secret: "short" }, /webhooks\[0\] has a secret that is whsec_ and base64/],
+	["a secret that is no base64", { secret: "whsec_äää" }, /secret that is whsec_/],
+	["an unknown event", { events: ["message.publish"] }, /has the event "message.publish"/],
+	["no pattern", { channels: ["a*b"] }, /webhooks\[0\] has the pattern "a\*b"/],
 ])("%s is refused at the start", async (_, wrong, words) => {
 	await expect(startWorld({ webhooks: [{ url: "http://localhost/", secret, ...wrong }] })).rejects.toThrow(words);
 });

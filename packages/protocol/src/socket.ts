@@ -56,8 +56,14 @@ export function opGoaway(delay: number, reason: string): string {
 	return JSON.stringify({ op: "goaway", delay, reason });
 }
 
-export function opError(ref: Ref | undefined, code: ErrorCode, detail: string, places?: readonly SchemaPlace[]): string {
-	return JSON.stringify({ op: "error", ref, code, detail, places });
+/** `channel`: where it is about one that is followed, and no answer. */
+export function opError(
+	ref: Ref | undefined,
+	code: ErrorCode,
+	detail: string,
+	{ channel, places }: { readonly channel?: string | undefined; readonly places?: readonly SchemaPlace[] | undefined } = {},
+): string {
+	return JSON.stringify({ op: "error", ref, channel, code, detail, places });
 }
 
 /** One text for each frame of a page, in order. */

@@ -2,11 +2,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { HoldfastError } from "@holdfast/protocol";
 import { type Clock, type Random, systemClock, systemRandom } from "./clock.ts";
-import { Access, type Authorize } from "./http/access.ts";
+import { type Control, followControl } from "./follow-control.ts";
+import { Access, type Authorize, type Deciding } from "./http/access.ts";
+import { Attendance } from "./http/attendance.ts";
 import { Connections } from "./http/connections.ts";
 import { dataOfBytes, dataOfValue, makeDraft } from "./http/draft.ts";
-import { observeConnections } from "./http/observe.ts";
 import { Origins } from "./http/origins.ts";
+import { addressOf } from "./http/peer.ts";
 import { Publisher } from "./http/publisher.ts";
 import { refuseUpgrade } from "./http/respond.ts";
 import { route } from "./http/router.ts";
@@ -14,6 +16,8 @@ import type { Service } from "./http/service.ts";
 import { Sockets } from "./http/sockets.ts";
 import { upgrade } from "./http/upgrade.ts";
 import { Hub } from "./hub/hub.ts";
+import { Identity, type RightsOptions } from "./identity/identity.ts";
+import { Revocations } from "./identity/revocations.ts";
 import type { Log } from "./log/log.ts";
 import { memoryLog } from "./log/memory.ts";
 import { resolveOptions, type ServerLimits, serverOptions } from "./options.ts";
@@ -27,8 +31,10 @@ import { Webhooks } from "./webhooks/webhooks.ts";
 export interface HoldfastOptions extends Partial<ServerLimits> {
 	/** Where messages are kept; in memory unless it is given. Whoever opened it closes it, after the server. */
 	readonly log?: Log;
-	/** Who may do what; without it everyone reads and publishes, and this machine administers. */
+	/** Who may do what, decided by your own function. Without it and `rights` everyone reads and publishes, and this machine administers. */
 	readonly authorize?: Authorize;
+	/** Who may do what, by tokens, API keys and patterns. */
+	readonly rights?: RightsOptions;
 	/** What data must fit to be published, by pattern of channel names: a JSON Schema (2020-12), or any Standard Schema. */
 	readonly schemas?: SchemaTable;
 	/** Who is told of what happens here, by HTTP. */
@@ -79,7 +85,7 @@ export interface Holdfast {
 
 /** @throws HoldfastError `bad_request` for an option out of its bounds. */
 export function createHoldfast(options: HoldfastOptions = {}): Holdfast {
-	const { service, webhooks } = createService(options);
+	const service = createService(options);
 	return {
 		handle(request, response, next) {
 			void route(service, request, response, next);
@@ -101,33 +107,56 @@ export function createHoldfast(options: HoldfastOptions = {}): Holdfast {
 			const end = service.clock.now() + service.limits.drainTime;
 			await service.connections.drain(service.limits.drainTime);
 			await service.publisher.settle();
+			service.control?.close();
 			service.hub.close();
-			await webhooks?.close(Math.max(0, end - service.clock.now()));
+			await service.webhooks?.close(Math.max(0, end - service.clock.now()));
 		},
 	};
 }
 
-function createService(options: HoldfastOptions): { readonly service: Service; readonly webhooks: Webhooks | undefined } {
+function decidingBy({ authorize, rights }: HoldfastOptions, log: Log, clock: Clock): Deciding {
+	if (authorize !== undefined && rights !== undefined) {
+		throw new HoldfastError("bad_request", "Rights come from authorize or from rights, and not from both.");
+	}
+	if (authorize !== undefined) return { authorize };
+	return rights === undefined ? "open" : { identity: new Identity(rights, log, clock) };
+}
+
+interface Parts extends Service {
+	readonly control: Control | undefined;
+	readonly webhooks: Webhooks | undefined;
+}
+
+function createService(options: HoldfastOptions): Parts {
 	const { clock = systemClock, random = systemRandom, prefix = "" } = options;
 	if (prefix !== "" && !/^(\/[^/?#]+)+$/.test(prefix)) {
 		throw new HoldfastError("bad_request", `prefix is a path such as /realtime, without a slash at its end; not ${prefix}`);
 	}
 	const log = options.log ?? memoryLog({ clock, random });
 	const limits = resolveOptions(serverOptions, options);
+	const deciding = decidingBy(options, log, clock);
+	const revocations = deciding !== "open" && "identity" in deciding ? deciding.identity.revocations : new Revocations();
+	const attendance = new Attendance(clock, random, (caller) => revocations.has(caller), addressOf);
+	const connections = new Connections(limits, options.maxConnectionsPerIp !== undefined, clock, random, attendance);
 	const schemas = new Schemas(options.schemas ?? {});
-	const access = new Access(options.authorize);
 	const origins = new Origins(options.cors ?? []);
 	// Last of what can refuse an option: it watches the log from now on.
-	const webhooks = options.webhooks?.length ? new Webhooks(options.webhooks, { log, clock, random }) : undefined;
-	const observe = webhooks && observeConnections(webhooks);
-	const connections = new Connections(limits, options.maxConnectionsPerIp !== undefined, clock, random, observe);
-	const service: Service = {
+	const webhooks = options.webhooks?.length
+		? new Webhooks(options.webhooks, { log, clock, random, node: attendance.node })
+		: undefined;
+	if (webhooks !== undefined) attendance.observe(webhooks);
+	const hub = new Hub(log, clock, limits, webhooks?.readers);
+	const access = new Access(deciding, clock, addressOf);
+	const control = deciding === "open" ? undefined : followControl({ hub, log, clock, revocations, attendance });
+	if (control !== undefined) access.waitFor(control.ready);
+	return {
 		log,
-		hub: new Hub(log, clock, limits, webhooks?.readers),
+		hub,
 		clock,
 		random,
 		limits,
 		access,
+		attendance,
 		origins,
 		connections,
 		publisher: new Publisher(webhooks ?? log, clock, limits, options.publishRate !== undefined, connections),
@@ -136,6 +165,7 @@ function createService(options: HoldfastOptions): { readonly service: Service; r
 		comments: new Heartbeat<SseTransport>(clock, limits.commentInterval, (transport) => transport.comment()),
 		sockets: new Sockets(limits, clock),
 		prefix,
+		control,
+		webhooks,
 	};
-	return { service, webhooks };
 }

@@ -3,14 +3,15 @@ import type { Io } from "../io.ts";
 import { serve } from "../serve/serve.ts";
 import { envLayer, fileLayer, flagLayer } from "../settings/layers.ts";
 import { resolveSettings } from "../settings/resolve.ts";
-import { flagName, plainSettings } from "../settings/table.ts";
+import { flagName, settings } from "../settings/table.ts";
 
 export function serveCommand(io: Io, version: string): Command {
 	const command = new Command("serve")
 		.summary("run a server")
 		.description("Run a server that keeps messages, in a folder by default, and serves them over polls, SSE and WebSocket.")
 		.addHelpText("after", examples);
-	for (const { key, argument, sentence, group } of plainSettings) {
+	for (const { key, argument, sentence, group, fileOnly } of settings) {
+		if (fileOnly) continue;
 		const flags = argument === undefined ? flagName(key) : `${flagName(key)} ${argument}`;
 		command.addOption(new Option(flags, sentence).helpGroup(group));
 	}
@@ -33,5 +34,5 @@ Examples:
   holdfast serve
   holdfast serve --memory --port 0
   holdfast serve --workers 4 --data /var/lib/holdfast
-  holdfast serve --host 0.0.0.0 --data /var/lib/holdfast --retention-age 30d --cors https://example.org
+  holdfast serve --host 0.0.0.0 --token-jwks https://login.example.org/keys --cors https://example.org
   HOLDFAST_DATA=/data holdfast serve --config holdfast.json`;

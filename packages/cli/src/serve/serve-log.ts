@@ -1,16 +1,8 @@
 /** One process that serves one log on one port. */
 import { once } from "node:events";
 import { resolve } from "node:path";
-import {
-	createHoldfast,
-	type Holdfast,
-	HoldfastError,
-	type HoldfastOptions,
-	type Log,
-	resolveOptions,
-	serverOptions,
-} from "@holdfast/server";
-import { CommandError } from "../exit-codes.ts";
+import { createHoldfast, type Holdfast, type HoldfastOptions, type Log, resolveOptions, serverOptions } from "@holdfast/server";
+import { CommandError, describe } from "../exit-codes.ts";
 import { type Io, say } from "../io.ts";
 import type { Settings } from "../settings/resolve.ts";
 import { type App, openApp, type Serving } from "./app.ts";
@@ -29,7 +21,7 @@ export interface ServeLog {
 
 /** Serves until `io.stop`, then drains. */
 export async function serveLog(settings: Settings, { open, ready, stopping }: ServeLog, io: Io): Promise<void> {
-	const { cors, host, port, schemas, webhooks, server: limits } = settings;
+	const { cors, host, port, rights, schemas, webhooks, server: limits } = settings;
 	const { maxMessageBytes, drainTime } = resolveOptions(serverOptions, limits);
 	const page = consolePage(new URL("./console/", import.meta.url), settings.app === undefined ? "/" : "/console");
 	const mute = tellDiagnostics((line) => say(io.stderr, `holdfast: ${line}`));
@@ -37,7 +29,7 @@ export async function serveLog(settings: Settings, { open, ready, stopping }: Se
 	try {
 		// The rest of the time is for ending what does not leave by itself.
 		const leaving = Math.floor(drainTime * 0.8);
-		const holdfast = makeHoldfast({ ...limits, log, cors, schemas, webhooks, drainTime: leaving });
+		const holdfast = makeHoldfast({ ...limits, log, cors, schemas, webhooks, ...(rights && { rights }), drainTime: leaving });
 		const app = await openAppOf(settings, { holdfast, drainTime: leaving });
 		const server = makeHttpServer({ holdfast, page, app }, settings, maxMessageBytes);
 		const sockets = socketsOf(server);
@@ -52,12 +44,12 @@ export async function serveLog(settings: Settings, { open, ready, stopping }: Se
 	}
 }
 
-/** What the settings' own checks cannot see is for the library to refuse: a schema, a webhook. */
+/** @throws CommandError for rights, schemas and webhooks that make no sense. */
 function makeHoldfast(options: HoldfastOptions): Holdfast {
 	try {
 		return createHoldfast(options);
 	} catch (cause) {
-		throw cause instanceof HoldfastError ? new CommandError("usage", cause.message, { cause }) : cause;
+		throw new CommandError("usage", describe(cause), { cause });
 	}
 }
 

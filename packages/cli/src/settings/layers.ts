@@ -5,7 +5,7 @@ import { CommandError } from "../exit-codes.ts";
 import { withFiles, withSecrets } from "./elsewhere.ts";
 import type { Layer } from "./resolve.ts";
 import { didYouMean } from "./suggest.ts";
-import { envName, envPrefix, flagName, plainSettings } from "./table.ts";
+import { envName, envPrefix, flagName, settings } from "./table.ts";
 
 /** Names that other commands read, or that name the config file: no settings of `serve`, and no mistakes. */
 const otherEnvNames = [`${envPrefix}CONFIG`, `${envPrefix}URL`, `${envPrefix}TOKEN`];
@@ -16,7 +16,7 @@ export function flagLayer(given: Readonly<Record<string, unknown>>): Layer {
 
 /** A misspelled name would be ignored in silence for ever, so every unknown one is refused. */
 export function envLayer(env: Readonly<Record<string, string | undefined>>): Layer {
-	const keys = new Map(plainSettings.map(({ key }) => [envName(key), key]));
+	const keys = new Map(settings.filter(({ fileOnly }) => !fileOnly).map(({ key }) => [envName(key), key]));
 	const given: Record<string, unknown> = {};
 	for (const [name, value] of Object.entries(env)) {
 		if (!name.startsWith(envPrefix) || otherEnvNames.includes(name) || value === undefined) continue;
@@ -33,13 +33,15 @@ export function envLayer(env: Readonly<Record<string, string | undefined>>): Lay
 	return { given, spell: envName };
 }
 
-/** A JSON object whose keys are the names of the settings; relative paths are taken from the file's own place. */
+/** A JSON object whose keys are the names of the settings; relative paths in it are taken from its own place. */
 export function fileLayer(path: string, env: Readonly<Record<string, string | undefined>> = {}): Layer {
 	const given = readConfig(path);
 	if (given["schemas"] !== undefined) given["schemas"] = withFiles(given["schemas"], dirname(path));
 	if (given["webhooks"] !== undefined) given["webhooks"] = withSecrets(given["webhooks"], env);
 	const data = given["data"];
 	if (typeof data === "string" && data !== "") given["data"] = resolve(dirname(path), data);
+	const { tokenKey } = given;
+	if (typeof tokenKey === "string" && tokenKey !== "") given["tokenKey"] = resolve(dirname(path), tokenKey);
 	return { given, spell: (key) => `"${key}" in ${basename(path)}` };
 }
 

@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError, type Problem, problem } from "@holdfast/protocol";
 import type { Draft, Receipt } from "../log/log.ts";
+import { publishedBy } from "./access.ts";
 import { bodyTypeOf, decodeUtf8, readBody } from "./body.ts";
 import { dataOfBody, dataOfValue, makeDraft } from "./draft.ts";
 import { parseJson } from "./json.ts";
@@ -32,7 +33,7 @@ export async function publishOne(
 		key: query.get("key"),
 		idempotencyKey: idempotencyKeyOf(request),
 	};
-	const draft = { ...makeDraft(channel, dataOfBody(body, type), labels, most), ...grant };
+	const draft = publishedBy(grant, makeDraft(channel, dataOfBody(body, type), labels, most));
 	await service.schemas.check(draft);
 	const { id, time, known } = await service.publisher.appendOne(draft);
 	sendJson(response, known ? 200 : 201, JSON.stringify({ id, channel, time }));
@@ -98,7 +99,7 @@ async function draftOfItem(item: unknown, grants: Grants, { limits, schemas }: S
 		const draft = makeDraft(channel, dataOfValue(data, encoding), { event, key, idempotencyKey }, limits.maxMessageBytes);
 		const grant = await grants.get(draft.channel);
 		await schemas.check(draft);
-		return { ...draft, ...grant };
+		return publishedBy(grant, draft);
 	} catch (cause) {
 		const error = asHoldfastError(cause, "publish");
 		return problem(error.code, error.message, error);

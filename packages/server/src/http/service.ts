@@ -6,6 +6,7 @@ import type { Schemas } from "../schemas/schemas.ts";
 import type { Heartbeat } from "../transport/heartbeat.ts";
 import type { SseOptions, SseTransport } from "../transport/sse.ts";
 import type { Access } from "./access.ts";
+import type { Attendance } from "./attendance.ts";
 import type { Connections } from "./connections.ts";
 import type { Origins } from "./origins.ts";
 import type { Publisher } from "./publisher.ts";
@@ -21,6 +22,7 @@ export interface Service {
 	readonly access: Access;
 	readonly origins: Origins;
 	readonly connections: Connections;
+	readonly attendance: Attendance;
 	readonly publisher: Publisher;
 	/** What data must fit, once it may be published. */
 	readonly schemas: Schemas;

@@ -12,8 +12,6 @@ test.each([
 	["chat.*", "chatXa", false],
 	["*", "chat", true],
 	["*", "$webhooks", false],
-	["$*", "$webhooks", true],
-	["$webhooks", "$webhooks", true],
 ])("%s on %s: %s", (pattern, channel, expected) => {
 	expect(matches(parsePattern(pattern), channel)).toBe(expected);
 });
@@ -43,17 +41,18 @@ describe("{sub}", () => {
 	});
 });
 
-test.each(["a*b", "**", "*.chat", "{sub}*.x"])("the star of %s is refused where it stands", (text) => {
-	expect(() => parsePattern(text)).toThrow(`"${text}" is no pattern of channel names: * stands at the end alone`);
-});
-
-test.each(["", "chat room", "{user}", "a$b", "a/b", "user.{sub"])("%j, which no channel can match, is refused", (text) => {
-	expect(() => parsePattern(text)).toThrow("a pattern is made of A-Z");
-});
+test.each(["a*b", "**", "*.chat", "{sub}*.x", "", "chat room", "{user}", "$webhooks", "a/b", "user.{sub"])(
+	"%j, which no channel can match, is refused",
+	(text) => {
+		expect(() => parsePattern(text)).toThrow(
+			`has the pattern ${JSON.stringify(text)}: a pattern is a channel name, with * at its end`,
+		);
+	},
+);
 
 test("the most specific of those that match is taken, whatever their order", () => {
-	const entries = ["*", "chat.*", "chat.room", "chat.room*", "chat.r*"].map((text) => ({ pattern: parsePattern(text) }));
-	const best = (channel: string) => [entries, entries.toReversed()].map((list) => mostSpecific(list, channel)?.pattern.text);
+	const entries = ["*", "chat.*", "chat.room", "chat.room*", "chat.r*"].map((text) => ({ text, pattern: parsePattern(text) }));
+	const best = (channel: string) => [entries, entries.toReversed()].map((list) => mostSpecific(list, channel)?.text);
 	expect(best("chat.room")).toEqual(["chat.room", "chat.room"]);
 	expect(best("chat.room1")).toEqual(["chat.room*", "chat.room*"]);
 	expect(best("chat.x")).toEqual(["chat.*", "chat.*"]);

@@ -1,42 +1,38 @@
-/** Patterns of channel names, in rights, schemas and webhooks alike: `chat`, `chat.*`, `user.{sub}`, `*`. */
-import { HoldfastError, isReservedChannel } from "@holdfast/protocol";
+import { isReservedChannel } from "@holdfast/protocol";
 
+/**
+ * Patterns of channel names: a name, in which a `*` at the end stands for any rest of at least one character, and `{sub}` for whoever
+ * asks. `*` alone is every channel but the server's own, which begin with `$`.
+ */
 export interface Pattern {
-	readonly text: string;
-	/** What stands around each `{sub}`, in order; the whole name where there is none. */
+	/** What stands between one `{sub}` and the next. */
 	readonly pieces: readonly string[];
-	/** It ends with `*`, which stands for at least one more character. */
-	readonly isPrefix: boolean;
+	readonly open: boolean;
 }
 
 const subject = "{sub}";
 
-/**
- * `*` stands at the end alone, for any rest that is not empty; `{sub}` for the subject, anywhere.
- *
- * @throws HoldfastError `bad_request` that says what is wrong: such a pattern would match nothing, in silence.
- */
+/** @throws Error that says what is wrong, in a sentence that goes on behind the name of where it stands. */
 export function parsePattern(text: string): Pattern {
-	const isPrefix = text.endsWith("*");
-	const literal = isPrefix ? text.slice(0, -1) : text;
-	if (literal.includes("*")) throw refuse(text, "* stands at the end alone, for any rest");
-	const pieces = literal.split(subject);
-	if (text === "" || !/^\$?[A-Za-z0-9._~:-]*$/.test(pieces.join(""))) {
-		throw refuse(text, `a pattern is made of A-Z a-z 0-9 . _ ~ : - with ${subject} for the subject and * at its end`);
+	const open = text.endsWith("*");
+	const pieces = (open ? text.slice(0, -1) : text).split(subject);
+	const longest = 255;
+	if (text === "" || text.length > longest || pieces.some((piece) => !/^[A-Za-z0-9._~:-]*$/.test(piece))) {
+		throw new Error(`has the pattern ${JSON.stringify(text)}: a pattern is a channel name, with * at its end alone, and {sub}`);
 	}
-	return { text, pieces, isPrefix };
+	return { pieces, open };
 }
 
-/** Without a subject, or with an empty one, a pattern with `{sub}` matches nothing. Whatever a subject holds is text. */
-export function matches({ pieces, isPrefix }: Pattern, channel: string, sub = ""): boolean {
-	if (pieces.length > 1 && sub === "") return false;
-	// Neither `*` nor a subject of someone's choosing leads to the server's own channels: the pattern must say `$` itself.
-	if (isReservedChannel(channel) && !pieces[0]?.startsWith("$")) return false;
-	const literal = pieces.join(sub);
-	return isPrefix ? channel.length > literal.length && channel.startsWith(literal) : channel === literal;
+/** Without a subject, a pattern that names one matches nothing. The subject is text, whatever stands in it. */
+export function matches({ pieces, open }: Pattern, channel: string, sub?: string): boolean {
+	if (pieces.length > 1 && (sub === undefined || sub === "")) return false;
+	// Not by a subject of someone's choosing either.
+	if (isReservedChannel(channel)) return false;
+	const name = pieces.join(sub);
+	return open ? channel.length > name.length && channel.startsWith(name) : channel === name;
 }
 
-/** The one that says most of the name, of those that match. */
+/** Of the patterns that match, the one that says most of the name; none that names a subject does. */
 export function mostSpecific<Entry extends { readonly pattern: Pattern }>(
 	entries: readonly Entry[],
 	channel: string,
@@ -51,8 +47,4 @@ export function mostSpecific<Entry extends { readonly pattern: Pattern }>(
 /** A whole name is always longer than what leads to it by a `*`. */
 function weight({ pieces }: Pattern): number {
 	return pieces.join("").length;
-}
-
-function refuse(text: string, why: string): HoldfastError {
-	return new HoldfastError("bad_request", `${JSON.stringify(text)} is no pattern of channel names: ${why}`);
 }

@@ -11,6 +11,7 @@ import { checkStandard, isStandardSchema, type StandardSchema } from "./standard
 export type SchemaTable = Readonly<Record<string, JsonSchema | StandardSchema>>;
 
 interface Entry {
+	readonly text: string;
 	readonly pattern: Pattern;
 	/** What does not fit; nothing where the data fits. */
 	check(data: unknown, json: string): readonly SchemaPlace[] | Promise<readonly SchemaPlace[]>;
@@ -23,15 +24,14 @@ export class Schemas {
 	constructor(table: SchemaTable) {
 		let json: JsonSchemas | undefined;
 		this.#entries = Object.entries(table).map(([text, schema]) => {
-			const pattern = parsePattern(text);
-			if (pattern.pieces.length > 1) throw refuse(text, "a schema is for all, so its pattern cannot hold {sub}");
+			const pattern = patternOf(text);
 			if (schema === null || !["object", "function"].includes(typeof schema) || Array.isArray(schema)) {
 				throw refuse(text, "it is an object");
 			}
-			if (isStandardSchema(schema)) return { pattern, check: (data) => checkStandard(schema, data) };
+			if (isStandardSchema(schema)) return { text, pattern, check: (data) => checkStandard(schema, data) };
 			try {
 				json ??= new JsonSchemas();
-				return { pattern, check: json.compile(schema) };
+				return { text, pattern, check: json.compile(schema) };
 			} catch (cause) {
 				throw refuse(text, (cause as Error).message, cause);
 			}
@@ -46,7 +46,7 @@ export class Schemas {
 	check({ channel, data, encoding }: Draft): Promise<void> | undefined {
 		const entry = mostSpecific(this.#entries, channel);
 		if (entry === undefined) return undefined;
-		const { text } = entry.pattern;
+		const { text } = entry;
 		// Their base64 would fit where text is wanted, and readers would get bytes.
 		if (encoding !== undefined) throw mismatch(text, [{ path: "", message: "must be JSON or text, not bytes" }]);
 		try {
@@ -63,6 +63,16 @@ export class Schemas {
 		}
 		return undefined;
 	}
+}
+
+function patternOf(text: string): Pattern {
+	try {
+		const pattern = parsePattern(text);
+		if (pattern.pieces.length === 1) return pattern;
+	} catch (cause) {
+		throw new HoldfastError("bad_request", `schemas ${(cause as Error).message}`, { cause });
+	}
+	throw refuse(text, "a schema is for all, so its pattern cannot hold {sub}");
 }
 
 function settle(text: string, places: readonly SchemaPlace[]): void {

@@ -43,7 +43,7 @@ export function makeHooks(list: readonly WebhookOptions[]): readonly Hook[] {
 		try {
 			return makeHook(options);
 		} catch (cause) {
-			throw new HoldfastError("bad_request", `webhooks[${i}]: ${(cause as Error).message}`, { cause });
+			throw new HoldfastError("bad_request", `webhooks[${i}] ${(cause as Error).message}`, { cause });
 		}
 	});
 	if (new Set(hooks.map(({ id }) => id)).size < hooks.length) {
@@ -54,14 +54,15 @@ export function makeHooks(list: readonly WebhookOptions[]): readonly Hook[] {
 
 function makeHook({ url, secret, events = eventTypes, channels = ["*"], data = true }: WebhookOptions): Hook {
 	const { protocol, host, username, password } = URL.canParse(url) ? new URL(url) : ({} as Partial<URL>);
-	if (protocol !== "http:" && protocol !== "https:") throw new Error("url is an http or https URL.");
-	if (username !== "" || password !== "") throw new Error("url bears no user and no password: the signature says who asks.");
-	if (!Array.isArray(events) || events.length === 0) throw new Error(`events lists some of ${eventTypes.join(", ")}.`);
+	if (protocol !== "http:" && protocol !== "https:") throw new Error("has a url that is an http or https URL");
+	if (username !== "" || password !== "") throw new Error("has a url without user and password: the signature says who asks");
+	if (!Array.isArray(events) || events.length === 0) throw new Error(`has events that list some of ${eventTypes.join(", ")}`);
 	for (const type of events) {
-		if (!eventTypes.includes(type)) throw new Error(`events has no ${JSON.stringify(type)}: ${eventTypes.join(", ")}.`);
+		if (!eventTypes.includes(type))
+			throw new Error(`has the event ${JSON.stringify(type)}, and there are ${eventTypes.join(", ")}`);
 	}
-	if (!Array.isArray(channels) || channels.length === 0) throw new Error("channels lists patterns of channel names.");
-	if (typeof data !== "boolean") throw new Error("data is true or false.");
+	if (!Array.isArray(channels) || channels.length === 0) throw new Error("has channels that list patterns of channel names");
+	if (typeof data !== "boolean") throw new Error("has a data that is true or false");
 	const patterns = channels.map(patternOf);
 	return {
 		id: createHash("sha256").update(url).digest("hex").slice(0, 16),
@@ -77,6 +78,7 @@ function makeHook({ url, secret, events = eventTypes, channels = ["*"], data = t
 
 function patternOf(text: string): Pattern {
 	const pattern = parsePattern(String(text));
-	if (pattern.pieces.length > 1) throw new Error(`a webhook has no subject, so ${text} cannot hold {sub}.`);
+	if (pattern.pieces.length > 1)
+		throw new Error(`has the pattern ${JSON.stringify(text)}: a webhook has no subject, so it cannot hold {sub}`);
 	return pattern;
 }

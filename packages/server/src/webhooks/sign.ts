@@ -10,7 +10,7 @@ const leastBytes = 16;
 export function secretOf(text: unknown): Buffer {
 	const secret = typeof text !== "string" ? Buffer.alloc(0) : bytesOf(text);
 	if (secret.length < leastBytes) {
-		throw new Error(`secret is ${prefix} and base64, or text: of ${leastBytes} bytes at least.`);
+		throw new Error(`has a secret that is ${prefix} and base64, or text: of ${leastBytes} bytes at least`);
 	}
 	return secret;
 }

@@ -10,12 +10,15 @@ import { begin, Sender } from "./sender.ts";
 import { Turn, turnLength } from "./turn.ts";
 
 export interface WebhooksParts {
+	/** Names this node in events and turns. */
+	readonly node: string;
 	readonly log: Log;
 	readonly clock: Clock;
 	readonly random: Random;
 }
 
-export interface OpenedConnection {
+export interface ToldConnection {
+	readonly id: string;
 	readonly transport: string;
 	readonly address?: string | undefined;
 	readonly subject?: string | undefined;
@@ -23,8 +26,6 @@ export interface OpenedConnection {
 
 export class Webhooks {
 	readonly #parts: WebhooksParts;
-	/** Names this node in events and turns. */
-	readonly #node: string;
 	readonly #recorder: Recorder;
 	readonly #presence: Presence;
 	readonly #turn: Turn;
@@ -38,16 +39,15 @@ export class Webhooks {
 
 	/** @throws HoldfastError `bad_request` naming the webhook and what is wrong with it. */
 	constructor(list: readonly WebhookOptions[], parts: WebhooksParts) {
-		const { log, clock, random } = parts;
+		const { log, clock, node } = parts;
 		const hooks = makeHooks(list);
 		this.#parts = parts;
-		this.#node = nameOf(random);
-		this.#turn = new Turn(log, clock, this.#node);
+		this.#turn = new Turn(log, clock, node);
 		this.#senders = hooks.map((hook) => new Sender(hook, { ...parts, turn: this.#turn }));
 		this.#begin = async () => void (await Promise.all(hooks.map((hook) => begin(hook, log))));
 		this.#recorder = new Recorder({ log, clock, hooks, ready: () => this.#ready() });
 		this.#presence = new Presence(clock, (type, channel) => {
-			this.#recorder.note({ type, channel, time: clock.now(), node: this.#node });
+			this.#recorder.note({ type, channel, time: clock.now(), node });
 		});
 		this.#unwatch = log.watch(eventsChannel, () => {
 			for (const sender of this.#senders) {
@@ -69,12 +69,12 @@ export class Webhooks {
 		return this.#presence;
 	}
 
-	/** Call what is returned when it closes. */
-	opened({ transport, address, subject }: OpenedConnection): () => void {
-		const { clock, random } = this.#parts;
-		const connection = { id: nameOf(random), transport, address, subject, node: this.#node };
-		this.#recorder.note({ type: "connection.opened", time: clock.now(), ...connection });
-		return () => this.#recorder.note({ type: "connection.closed", time: clock.now(), ...connection });
+	opened(connection: ToldConnection): void {
+		this.#noteConnection("connection.opened", connection);
+	}
+
+	closed(connection: ToldConnection): void {
+		this.#noteConnection("connection.closed", connection);
 	}
 
 	/** Within `time` milliseconds: what happened is kept, and what is being sent may be answered. */
@@ -88,6 +88,13 @@ export class Webhooks {
 		this.#timer?.cancel();
 		await this.#looking;
 		await Promise.all(this.#senders.map((sender) => sender.close(Math.max(0, end - clock.now()))));
+	}
+
+	#noteConnection(type: "connection.opened" | "connection.closed", { id, transport, address, subject }: ToldConnection): void {
+		// One request after another is no connection that stays.
+		if (transport === "longPoll") return;
+		const { clock, node } = this.#parts;
+		this.#recorder.note({ type, id, transport, address, subject, time: clock.now(), node });
 	}
 
 	/** A failure is tried again by whoever asks next. */
@@ -120,8 +127,4 @@ export class Webhooks {
 			await Promise.all(this.#senders.map((sender) => sender.look()));
 		}
 	}
-}
-
-function nameOf(random: Random): string {
-	return Math.floor(random() * 2 ** 48).toString(36);
 }
