@@ -220,6 +220,9 @@ test("a channel is occupied by its first reader, and vacated when none has come 
 	again.close();
 	await turnUntil(clock, () => receiver.events.length === 2);
 	expect(receiver.events[1]).toEqual({ type: "channel.vacated", ...event });
+	// Whatever else was told is on its way by then.
+	await world.holdfast.close();
+	expect(receiver.events).toHaveLength(2);
 });
 
 test("connections are told of when they open and when they close, and at the latest when the server does", async () => {
