@@ -8,6 +8,8 @@ import { code, page, table } from "./reference.ts";
 const channels: Readonly<Record<keyof typeof diagnostics, string>> = {
 	damagedRecord: "`DamagedRecord`: a record failed its checksum",
 	slowReader: "`SlowReader`: a reader was sent away since it made no progress",
+	ended: "`Ended`: a connection was ended by its rights or by an administrator",
+	webhook: "`WebhookTrouble`: a webhook could not be told, or was told a gap",
 	fault: "`Fault`: something failed that no client caused",
 	refused: "`Refusal`: an error was the answer to a request, an upgrade, an operation or a frame",
 	appended: "`Appended`: the log kept messages, or did not; with each one's `traceparent`, and when it began and ended",

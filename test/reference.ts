@@ -16,7 +16,11 @@ export function optionsPage(): string {
 		"## The command's own",
 		table(
 			["setting", "what it is", "flag", "environment"],
-			own.map(({ key, sentence }) => [code(key), sentence, code(flagName(key)), code(envName(key))]),
+			own.map(({ key, sentence, fileOnly }) => [
+				code(key),
+				sentence,
+				...(fileOnly ? ["none: config file", "none"] : [code(flagName(key)), code(envName(key))]),
+			]),
 		),
 		"## Limits of a server",
 		optionsTable(serverOptions),

@@ -27,6 +27,14 @@ export interface Asked {
 	readonly traceparent?: string;
 }
 
+/** A connection was ended, since it may not stay or an administrator said so. */
+export interface Ended {
+	/** As `GET /v1/connections` names it. */
+	readonly id: string;
+	readonly transport: string;
+	readonly why: "expired" | "revoked" | "forbidden" | "disconnected";
+}
+
 /** Something failed that no client caused. */
 export interface Fault {
 	/** Where: `append`, `read`, `authorize`, `request` … */
@@ -72,6 +80,15 @@ export interface Delivered {
 	readonly ended: number;
 }
 
+/** Something that a webhook was to be told did not reach it. */
+export interface WebhookTrouble {
+	/** The host of its URL; the rest of that may hold a secret. */
+	readonly hook: string;
+	/** `failed`: it is tried again. `stopped`: it is not, until a restart. `gap`: events are gone, and it is told so. */
+	readonly what: "failed" | "stopped" | "gap";
+	readonly detail: string;
+}
+
 const named = <Event>(name: string) => {
 	const target = channel(`holdfast:${name}`);
 	return {
@@ -89,6 +106,8 @@ const named = <Event>(name: string) => {
 export const diagnostics = {
 	damagedRecord: named<DamagedRecord>("record.damaged"),
 	slowReader: named<SlowReader>("reader.slow"),
+	ended: named<Ended>("connection.ended"),
+	webhook: named<WebhookTrouble>("webhook"),
 	fault: named<Fault>("fault"),
 	refused: named<Refusal>("refused"),
 	appended: named<Appended>("log.append"),

@@ -22,10 +22,13 @@ import type { Log } from "./log/log.ts";
 import { measuredLog } from "./log/measured.ts";
 import { memoryLog } from "./log/memory.ts";
 import { resolveOptions, type ServerLimits, serverOptions } from "./options.ts";
+import { Schemas, type SchemaTable } from "./schemas/schemas.ts";
 import { type Stats, statsOf } from "./stats.ts";
 import { type Handlers, type SubscribeOptions, type Subscription, subscribe } from "./subscribe.ts";
 import { Heartbeat } from "./transport/heartbeat.ts";
 import type { SseTransport } from "./transport/sse.ts";
+import type { WebhookOptions } from "./webhooks/hook.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
 
 export interface HoldfastOptions extends Partial<ServerLimits> {
 	/** Where messages are kept; in memory unless it is given. Whoever opened it closes it, after the server. */
@@ -34,6 +37,10 @@ export interface HoldfastOptions extends Partial<ServerLimits> {
 	readonly authorize?: Authorize;
 	/** Who may do what, by tokens, API keys and patterns. */
 	readonly rights?: RightsOptions;
+	/** What data must fit to be published, by pattern of channel names: a JSON Schema (2020-12), or any Standard Schema. */
+	readonly schemas?: SchemaTable;
+	/** Who is told of what happens here, by HTTP. */
+	readonly webhooks?: readonly WebhookOptions[];
 	/** Origins whose pages may use the server, besides its own: `https://example.com`, or `*` for all, without credentials. */
 	readonly cors?: readonly string[];
 	/** Proxies whose word for whom they speak is taken: addresses, networks such as `10.0.0.0/8`, `loopback`, `private`. */
@@ -101,16 +108,21 @@ export function createHoldfast(options: HoldfastOptions = {}): Holdfast {
 		async publish(channel, data, { from, ...labels } = {}) {
 			const made = data instanceof Uint8Array ? dataOfBytes(data) : dataOfValue(data, undefined);
 			const draft = makeDraft(channel, made, labels, service.limits.maxMessageBytes);
+			const checking = service.schemas.check(draft);
+			// Without a pause where there is nothing to wait for: `close` waits for what has been handed to the log.
+			if (checking !== undefined) await checking;
 			const { id, time, known } = await service.publisher.appendOne(from === undefined ? draft : { ...draft, from });
 			return { id, time, known };
 		},
 		subscribe: (channels, handlers, where) => subscribe(service.hub, channels, handlers, where),
 		stats: () => statsOf(service),
 		async close() {
+			const end = service.clock.now() + service.limits.drainTime;
 			await service.connections.drain(service.limits.drainTime);
 			await service.publisher.settle();
 			service.control?.close();
 			service.hub.close();
+			await service.webhooks?.close(Math.max(0, end - service.clock.now()));
 		},
 	};
 }
@@ -123,7 +135,12 @@ function decidingBy({ authorize, rights }: HoldfastOptions, log: Log, clock: Clo
 	return rights === undefined ? "open" : { identity: new Identity(rights, log, clock) };
 }
 
-function createService(options: HoldfastOptions): Service & { readonly control: Control | undefined } {
+interface Parts extends Service {
+	readonly control: Control | undefined;
+	readonly webhooks: Webhooks | undefined;
+}
+
+function createService(options: HoldfastOptions): Parts {
 	const { clock = systemClock, random = systemRandom, prefix = "" } = options;
 	if (prefix !== "" && !/^(\/[^/?#]+)+$/.test(prefix)) {
 		throw new HoldfastError("bad_request", `prefix is a path such as /realtime, without a slash at its end; not ${prefix}`);
@@ -138,7 +155,14 @@ function createService(options: HoldfastOptions): Service & { readonly control: 
 	const revocations = deciding !== "open" && "identity" in deciding ? deciding.identity.revocations : new Revocations();
 	const attendance = new Attendance(clock, random, (caller) => revocations.has(caller), addressOf);
 	const connections = new Connections(limiting, addresses, random, attendance);
-	const hub = new Hub(log, clock, limits);
+	const schemas = new Schemas(options.schemas ?? {});
+	const origins = new Origins(options.cors ?? []);
+	// Last of what can refuse an option: it watches the log from now on.
+	const webhooks = options.webhooks?.length
+		? new Webhooks(options.webhooks, { log, clock, random, node: attendance.node })
+		: undefined;
+	if (webhooks !== undefined) attendance.observe(webhooks);
+	const hub = new Hub(log, clock, limits, webhooks?.readers);
 	const access = new Access(deciding, clock, addressOf);
 	const control = deciding === "open" ? undefined : followControl({ hub, log, clock, revocations, attendance });
 	if (control !== undefined) access.waitFor(control.ready);
@@ -151,14 +175,16 @@ function createService(options: HoldfastOptions): Service & { readonly control: 
 		access,
 		addresses,
 		attendance,
-		origins: new Origins(options.cors ?? []),
+		origins,
 		connections,
-		publisher: new Publisher(log, limiting, addresses, connections),
+		publisher: new Publisher(webhooks ?? log, limiting, addresses, connections),
+		schemas,
 		streams: { outboundBytes: limits.outboundBytes, clock, retry: () => Math.round(1000 * (1 + random())) },
 		comments: new Heartbeat<SseTransport>(clock, limits.commentInterval, (transport) => transport.comment()),
 		sockets: new Sockets(limits, clock),
 		metrics: options.metrics,
 		prefix,
 		control,
+		webhooks,
 	};
 }

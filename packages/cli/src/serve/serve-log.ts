@@ -27,7 +27,7 @@ export interface ServeLog {
 
 /** Serves until `io.stop`, then drains. */
 export async function serveLog(settings: Settings, { version, open, team, ready, stopping }: ServeLog, io: Io): Promise<void> {
-	const { cors, trustedProxies, forwardedHeader, host, port, rights, server: limits } = settings;
+	const { cors, trustedProxies, forwardedHeader, host, port, rights, schemas, webhooks, server: limits } = settings;
 	const { maxMessageBytes, drainTime } = resolveOptions(serverOptions, limits);
 	const page = consolePage(new URL("./console/", import.meta.url), settings.app === undefined ? "/" : "/console");
 	const tell = openLogger(settings, io);
@@ -39,7 +39,7 @@ export async function serveLog(settings: Settings, { version, open, team, ready,
 		const leaving = Math.floor(drainTime * 0.8);
 		const proxies = { trustedProxies, forwardedHeader };
 		const sight = { metrics: async () => metricsText(await gather()) };
-		const given = { ...limits, ...proxies, ...sight, log, cors, ...(rights && { rights }) };
+		const given = { ...limits, ...proxies, ...sight, log, cors, schemas, webhooks, ...(rights && { rights }) };
 		const holdfast = makeHoldfast({ ...given, drainTime: leaving });
 		const own = openMetrics({ version, stats: () => holdfast.stats() });
 		ends.push(own.close);
@@ -72,7 +72,7 @@ function tellFreshness({ freshness }: Log, tell: Tell, io: Io): () => void {
 	return () => unwatch?.();
 }
 
-/** @throws CommandError for rights that make no sense. */
+/** @throws CommandError for rights, schemas and webhooks that make no sense. */
 function makeHoldfast(options: HoldfastOptions): Holdfast {
 	try {
 		return createHoldfast(options);

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { CommandError } from "../exit-codes.ts";
+import { withFiles, withSecrets } from "./elsewhere.ts";
 import type { Layer } from "./resolve.ts";
 import { didYouMean } from "./suggest.ts";
 import { envName, envPrefix, flagName, settings } from "./table.ts";
@@ -32,9 +33,11 @@ export function envLayer(env: Readonly<Record<string, string | undefined>>): Lay
 	return { given, spell: envName };
 }
 
-/** A JSON object whose keys are the names of the settings; relative paths of the data folder and the key are taken from its own place. */
-export function fileLayer(path: string): Layer {
+/** A JSON object whose keys are the names of the settings; relative paths in it are taken from its own place. */
+export function fileLayer(path: string, env: Readonly<Record<string, string | undefined>> = {}): Layer {
 	const given = readConfig(path);
+	if (given["schemas"] !== undefined) given["schemas"] = withFiles(given["schemas"], dirname(path));
+	if (given["webhooks"] !== undefined) given["webhooks"] = withSecrets(given["webhooks"], env);
 	const data = given["data"];
 	if (typeof data === "string" && data !== "") given["data"] = resolve(dirname(path), data);
 	const { tokenKey } = given;

@@ -27,6 +27,8 @@ test("with nothing set, the defaults hold and no limit counts as set", () => {
 		open: false,
 		folder: "holdfast-data",
 		redisReplicas: 0,
+		schemas: {},
+		webhooks: [],
 		durability: "disk",
 		log: "text",
 		logLevel: "warn",

@@ -6,10 +6,12 @@ import {
 	type OptionValues,
 	type RightsOptions,
 	resolveOptions,
+	type SchemaTable,
 	type ServerLimits,
 	type StoreLimits,
 	serverOptions,
 	storeOptions,
+	type WebhookOptions,
 } from "@holdfast/server";
 import { CommandError } from "../exit-codes.ts";
 import { rightsOf } from "./rights.ts";
@@ -47,6 +49,8 @@ export interface Settings {
 	/** How standard error is written, and the least that is told there. */
 	readonly log: LogForm;
 	readonly logLevel: LogLevel;
+	readonly schemas: SchemaTable;
+	readonly webhooks: readonly WebhookOptions[];
 	/** Only what was set: some limits spare loopback unless they are. */
 	readonly server: Partial<ServerLimits>;
 	readonly store: Partial<StoreLimits>;
@@ -93,6 +97,9 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 		durability: (values.get("durability") as Durability | undefined) ?? "disk",
 		log,
 		logLevel: (values.get("logLevel") as LogLevel | undefined) ?? (log === "text" ? "warn" : "info"),
+		// The server looks at what is in them.
+		schemas: (values.get("schemas") as SchemaTable | undefined) ?? {},
+		webhooks: (values.get("webhooks") as readonly WebhookOptions[] | undefined) ?? [],
 		server: pick(serverOptions, values),
 		store: pick(storeOptions, values),
 		http,

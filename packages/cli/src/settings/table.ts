@@ -131,6 +131,22 @@ const own: readonly Setting[] = [
 		read: (given) => logLevels.find((name) => name === given),
 		takes: logLevels.join(", "),
 	},
+	{
+		key: "schemas",
+		fileOnly: true,
+		group: "Limits:",
+		sentence: "What data must fit, by pattern of channel names. (default: none)",
+		read: (given) => (isObject(given) && Object.values(given).every(isObject) ? given : undefined),
+		takes: "an object of JSON Schemas, or of paths of files with one, by pattern of channel names",
+	},
+	{
+		key: "webhooks",
+		fileOnly: true,
+		group: "Limits:",
+		sentence: "Who is told of what happens, by HTTP. (default: none)",
+		read: (given) => (Array.isArray(given) && given.every(isObject) ? given : undefined),
+		takes: "a list of objects with url and secret",
+	},
 ];
 
 export const settings: readonly Setting[] = [
@@ -193,4 +209,8 @@ function proxies(given: unknown): readonly string[] | undefined {
 /** Browsers send an origin in exactly one spelling, so any other would never match. */
 function isOrigin(given: string): boolean {
 	return given === "*" || (URL.canParse(given) && new URL(given).origin === given);
+}
+
+function isObject(given: unknown): given is Readonly<Record<string, object>> {
+	return typeof given === "object" && given !== null && !Array.isArray(given);
 }

@@ -182,7 +182,7 @@ class FullSocket implements Standing {
 	}
 
 	async #publish(ref: Ref | undefined, fields: Fields): Promise<Begun> {
-		const { publisher, limits } = this.#service;
+		const { publisher, limits, schemas } = this.#service;
 		const { channel, data, encoding, ...labels } = fields;
 		publisher.admit(this.#sender);
 		const draft = makeDraft(channel, dataOfValue(data, encoding), labels, limits.maxMessageBytes);
@@ -190,6 +190,7 @@ class FullSocket implements Standing {
 		const grant = await this.#grantOf(draft.channel);
 		this.#claim(grant);
 		publisher.chargeOne(this.#sender, grant.caller.subject, draft);
+		await schemas.check(draft);
 		const appended = publisher.appendOne(publishedBy(grant, draft));
 		const done = appended.then(
 			({ id, time }) => this.#tell(opOk(ref, { id, time })),
@@ -269,7 +270,7 @@ class FullSocket implements Standing {
 		const asked = { id: this.name, method: "WS", path: "/v1/socket" };
 		const error = asHoldfastError(cause, "operation", asked);
 		tellRefused(error, asked);
-		this.#tell(opError(ref, error.code, error.message, channel));
+		this.#tell(opError(ref, error.code, error.message, { channel, places: error.places }));
 	}
 }
 

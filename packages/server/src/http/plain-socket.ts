@@ -25,7 +25,11 @@ export function servePlain(service: Service, open: OpenSocket, scope: Scope, sta
 }
 
 /** Publishes what comes in, in order. A frame that is refused has no answer: the close code says why. */
-function receive({ access, clock, limits, publisher }: Service, { request, socket, transport }: OpenSocket, scope: Scope): void {
+function receive(
+	{ access, clock, limits, publisher, schemas }: Service,
+	{ request, socket, transport }: OpenSocket,
+	scope: Scope,
+): void {
 	const ask = access.asker(request, "publish");
 	const sender = publisher.senderOf(request);
 	let grant: Promise<Grant> | undefined;
@@ -47,6 +51,7 @@ function receive({ access, clock, limits, publisher }: Service, { request, socke
 				if (grant === undefined || untilOf(await grant) <= clock.now()) grant = ask(draft.channel);
 				const granted = await grant;
 				publisher.chargeOne(sender, granted.caller.subject, draft);
+				await schemas.check(draft);
 				const appended = publisher.appendOne(publishedBy(granted, draft));
 				return { done: appended.catch(refuse) };
 			} catch (error) {

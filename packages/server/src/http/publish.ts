@@ -42,6 +42,7 @@ export async function publishOne(
 	};
 	const draft = publishedBy(grant, makeDraft(channel, dataOfBody(body, type), labels, most));
 	publisher.chargeOne(sender, grant.caller.subject, draft);
+	await service.schemas.check(draft);
 	const { id, time, known } = await publisher.appendOne(draft);
 	sendJson(response, known ? 200 : 201, JSON.stringify({ id, channel, time }));
 }
@@ -71,7 +72,7 @@ export async function publishBatch(service: Service, request: IncomingMessage, r
 	}
 	publisher.pay(sender, items.length - 1, 0);
 	const grants = new Grants(service, request);
-	const drafts = await Promise.all(items.map((item) => draftOfItem(item, grants, service.limits.maxMessageBytes)));
+	const drafts = await Promise.all(items.map((item) => draftOfItem(item, grants, service)));
 	const answers = charged(publisher, sender, drafts);
 	const receipts = await publisher.append(answers.filter((draft): draft is Draft => "data" in draft));
 	let next = 0;
@@ -113,17 +114,19 @@ class Grants {
 }
 
 /** The draft of an item, or the problem that stands in its place. */
-async function draftOfItem(item: unknown, grants: Grants, most: number): Promise<Draft | Problem> {
+async function draftOfItem(item: unknown, grants: Grants, { limits, schemas }: Service): Promise<Draft | Problem> {
 	try {
 		if (typeof item !== "object" || item === null) {
 			throw new HoldfastError("bad_request", "An item is an object with channel and data.");
 		}
 		const { channel, data, encoding, ...labels } = item as Record<string, unknown>;
-		const draft = makeDraft(channel, dataOfValue(data, encoding), labels, most);
-		return publishedBy(await grants.get(draft.channel), draft);
+		const draft = makeDraft(channel, dataOfValue(data, encoding), labels, limits.maxMessageBytes);
+		const grant = await grants.get(draft.channel);
+		await schemas.check(draft);
+		return publishedBy(grant, draft);
 	} catch (cause) {
 		const error = asHoldfastError(cause, "publish");
-		return problem(error.code, error.message);
+		return problem(error.code, error.message, error);
 	}
 }
 

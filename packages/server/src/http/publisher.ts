@@ -8,7 +8,7 @@ import { PublishLimits, type Sender } from "./publish-limits.ts";
 
 /** The one way into the log: holds back who publishes too much, and knows what is still under way. */
 export class Publisher {
-	readonly #log: Log;
+	readonly #log: Pick<Log, "append">;
 	readonly #maxPendingBytes: number;
 	readonly #rates: PublishLimits;
 	readonly #connections: Connections;
@@ -17,7 +17,7 @@ export class Publisher {
 	/** Messages by what became of them, and bytes of data that were kept. */
 	readonly counts = { stored: 0, repeated: 0, refused: 0, failed: 0, storedBytes: 0 };
 
-	constructor(log: Log, limiting: Limiting, addresses: Addresses, connections: Connections) {
+	constructor(log: Pick<Log, "append">, limiting: Limiting, addresses: Addresses, connections: Connections) {
 		this.#log = log;
 		this.#maxPendingBytes = limiting.limits.maxPendingBytes;
 		this.#rates = new PublishLimits(limiting, addresses);

@@ -105,7 +105,7 @@ const byeReasons: Partial<Record<ErrorCode, "draining" | "overload" | "rate">> =
 };
 
 function problemBody(error: HoldfastError): string {
-	return JSON.stringify(problem(error.code, error.message, error.channel));
+	return JSON.stringify(problem(error.code, error.message, error));
 }
 
 function problemHeaders(error: HoldfastError): Headers {

@@ -2,6 +2,7 @@ import type { Clock, Random } from "../clock.ts";
 import type { Hub } from "../hub/hub.ts";
 import type { Log } from "../log/log.ts";
 import type { ServerLimits } from "../options.ts";
+import type { Schemas } from "../schemas/schemas.ts";
 import type { Heartbeat } from "../transport/heartbeat.ts";
 import type { SseOptions, SseTransport } from "../transport/sse.ts";
 import type { Access } from "./access.ts";
@@ -28,6 +29,8 @@ export interface Service {
 	readonly connections: Connections;
 	readonly attendance: Attendance;
 	readonly publisher: Publisher;
+	/** What data must fit, once it may be published. */
+	readonly schemas: Schemas;
 	/** What all event streams share. */
 	readonly streams: SseOptions;
 	/** The event streams that are kept from falling silent. */

@@ -30,6 +30,12 @@ export interface Following<Frame> {
 	readonly opened: (opening: Opening) => void;
 }
 
+/** Told of the readers of each channel that are not of this process itself. */
+export interface ReaderObserver {
+	came(channel: string): void;
+	left(channel: string): void;
+}
+
 interface Room {
 	readonly feed: Feed;
 	readonly ready: Promise<void>;
@@ -64,9 +70,11 @@ export class Hub {
 	/** For each channel the rooms that it is read in. */
 	readonly #byChannel = new Map<string, Set<Room>>();
 
+	readonly #observer: ReaderObserver | undefined;
 	readonly #unwatch: Unwatch | undefined;
 
-	constructor(log: Log, clock: Clock, limits: ServerLimits) {
+	constructor(log: Log, clock: Clock, limits: ServerLimits, observer?: ReaderObserver) {
+		this.#observer = observer;
 		this.#log = log;
 		this.#read = sharedReads(log);
 		this.#clock = clock;
@@ -102,6 +110,7 @@ export class Hub {
 		room.readers.add(reader);
 		this.counts.began[kind] += 1;
 		this.counts.present[kind] += 1;
+		if (kind !== "process") for (const channel of scope.channels) this.#observer?.came(channel);
 		return { close: () => reader.close(), begun: begin(room, reader, starts, opened) };
 	}
 
@@ -180,6 +189,7 @@ export class Hub {
 	#leave(room: Room, reader: Followed): void {
 		room.readers.delete(reader);
 		this.counts.present[reader.kind] -= 1;
+		if (reader.kind !== "process") for (const channel of room.feed.scope.channels) this.#observer?.left(channel);
 		if (room.readers.size > 0) return;
 		room.feed.close();
 		const { key, channels } = room.feed.scope;

@@ -52,6 +52,17 @@ export const events = {
 		sentence: "A record of the data folder cannot be read; its readers are told a gap.",
 		fields: ["channel", "offset"],
 	},
+	connection_ended: {
+		level: "info",
+		sentence:
+			"A connection was ended, since its credentials have expired or been revoked, it may not stay, or an administrator said so.",
+		fields: ["connection", "transport", "why"],
+	},
+	webhook_trouble: {
+		level: "warn",
+		sentence: "A webhook could not be told, or was told a gap; `hook` names it.",
+		fields: ["hook", "what", "detail"],
+	},
 	store_stale: { level: "warn", sentence: "The log is away. Readers stay and are told.", fields: [] },
 	store_fresh: { level: "warn", sentence: "The log is back, and readers have been told everything.", fields: ["seconds"] },
 	process_ended: {

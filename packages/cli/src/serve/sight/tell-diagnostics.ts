@@ -1,7 +1,16 @@
 /** What the library tells on its diagnostics channels, as a line each: where and why, never what was published. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { traceIdOf } from "@holdfast/protocol";
-import { type Asked, type DamagedRecord, diagnostics, type Fault, type Refusal, type SlowReader } from "@holdfast/server";
+import {
+	type Asked,
+	type DamagedRecord,
+	diagnostics,
+	type Ended,
+	type Fault,
+	type Refusal,
+	type SlowReader,
+	type WebhookTrouble,
+} from "@holdfast/server";
 import { visible } from "../../trace/trace.ts";
 import type { Tell } from "./events.ts";
 import { scrub } from "./scrub.ts";
@@ -41,6 +50,21 @@ export function tellDiagnostics(tell: Tell): () => void {
 				const more = others.length === 0 ? "" : ` and ${others.length} more`;
 				const text = `slow reader of ${channel}${more} over ${transport} sent away; it can come back with its cursor`;
 				tell({ event: "slow_reader", text, fields: { channel, channels: channels.length, transport } });
+			},
+		],
+		[
+			diagnostics.ended.name,
+			(event) => {
+				const { id, transport, why } = event as Ended;
+				tell({ event: "connection_ended", text: `connection ${id} ended: ${why}`, fields: { connection: id, transport, why } });
+			},
+		],
+		[
+			diagnostics.webhook.name,
+			(event) => {
+				const { hook, what, detail } = event as WebhookTrouble;
+				const words = visible(scrub(detail));
+				tell({ event: "webhook_trouble", text: `webhook ${what} (${hook}): ${words}`, fields: { hook, what, detail: words } });
 			},
 		],
 		[diagnostics.refused.name, (event) => refused.take(event as Refusal)],
