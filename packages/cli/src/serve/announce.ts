@@ -11,7 +11,7 @@ export function announce(url: string, settings: Settings, version: string, io: I
 		...(workers === 1 ? [] : [`runs as ${workers} workers, each with limits of its own`]),
 		...describeLog(settings),
 	];
-	if (!/^http:\/\/(127\.|\[::1\])/.test(url)) {
+	if (!/^https?:\/\/(127\.|\[::1\])/.test(url)) {
 		lines.push("no rights are configured: whoever reaches this port may read and publish; only this machine administers");
 	}
 	say(io.stdout, lines.join("\n"));

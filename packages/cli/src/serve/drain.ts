@@ -1,13 +1,15 @@
 /** The end of a server: no new connection, readers sent away, last answers out, and all of it in bounded time. */
-import type { Server } from "node:http";
+import type { Http2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { Holdfast } from "@holdfast/server";
 import { type Io, say } from "../io.ts";
 import type { App } from "./app.ts";
+import type { WebServer } from "./http-server.ts";
 
 export interface Draining {
-	readonly server: Server;
+	readonly server: WebServer;
 	readonly sockets: ReadonlySet<Socket>;
+	readonly sessions: ReadonlySet<Http2Session>;
 	readonly holdfast: Holdfast;
 	readonly app?: App | undefined;
 	/** Milliseconds after which whoever is left is cut. */
@@ -19,7 +21,7 @@ const lastAnswers = 5000;
 const step = 50;
 
 /** Every open connection, those that became WebSockets too: the HTTP server forgets about them. */
-export function socketsOf(server: Server): ReadonlySet<Socket> {
+export function socketsOf(server: WebServer): ReadonlySet<Socket> {
 	const sockets = new Set<Socket>();
 	server.on("connection", (socket: Socket) => {
 		sockets.add(socket);
@@ -28,7 +30,17 @@ export function socketsOf(server: Server): ReadonlySet<Socket> {
 	return sockets;
 }
 
-export async function drain({ server, sockets, holdfast, app, deadline }: Draining, io: Io): Promise<void> {
+/** Every connection of HTTP/2. */
+export function sessionsOf(server: WebServer): ReadonlySet<Http2Session> {
+	const sessions = new Set<Http2Session>();
+	server.on("session", (session: Http2Session) => {
+		sessions.add(session);
+		session.on("close", () => sessions.delete(session));
+	});
+	return sessions;
+}
+
+export async function drain({ server, sockets, sessions, holdfast, app, deadline }: Draining, io: Io): Promise<void> {
 	const empty = new AbortController();
 	const closed = new Promise<void>((resolve) => {
 		server.close(() => {
@@ -36,6 +48,9 @@ export async function drain({ server, sockets, holdfast, app, deadline }: Draini
 			resolve();
 		});
 	});
+	// Told at once: what is open on them goes on to its end, and what a client asks next it asks elsewhere.
+	for (const session of sessions) session.close();
+	server.on("session", (session: Http2Session) => session.close());
 	const left = Promise.all([holdfast.close(), app?.close?.()]).then(() => hangUp(server, empty.signal, io));
 	await Promise.race([left, io.sleep(deadline, empty.signal)]);
 	// A socket counts as gone with the server before it tells us itself.
@@ -45,7 +60,7 @@ export async function drain({ server, sockets, holdfast, app, deadline }: Draini
 }
 
 /** Ends each connection when its last answer has left. */
-async function hangUp(server: Server, empty: AbortSignal, io: Io): Promise<void> {
+async function hangUp(server: WebServer, empty: AbortSignal, io: Io): Promise<void> {
 	for (let waited = 0; waited < lastAnswers && !empty.aborted; waited += step) {
 		server.closeIdleConnections();
 		await io.sleep(step, empty);

@@ -5,8 +5,9 @@ import { createHoldfast, type Log, resolveOptions, serverOptions } from "@holdfa
 import { type Io, say } from "../io.ts";
 import type { Settings } from "../settings/resolve.ts";
 import { type App, openApp, type Serving } from "./app.ts";
+import { openCertificate } from "./certificate.ts";
 import { consolePage } from "./console-page.ts";
-import { drain, socketsOf } from "./drain.ts";
+import { drain, sessionsOf, socketsOf } from "./drain.ts";
 import { listen, makeHttpServer, urlOf } from "./http-server.ts";
 import { tellDiagnostics } from "./tell-diagnostics.ts";
 
@@ -20,23 +21,25 @@ export interface ServeLog {
 
 /** Serves until `io.stop`, then drains. */
 export async function serveLog(settings: Settings, { open, ready, stopping }: ServeLog, io: Io): Promise<void> {
-	const { cors, host, port, server: limits } = settings;
+	const { cors, host, port, tls, server: limits } = settings;
 	const { maxMessageBytes, drainTime } = resolveOptions(serverOptions, limits);
 	const page = consolePage(new URL("./console/", import.meta.url), settings.app === undefined ? "/" : "/console");
 	const mute = tellDiagnostics((line) => say(io.stderr, `holdfast: ${line}`));
+	const certificate = tls && (await openCertificate(tls, io));
 	const log = await open();
 	try {
 		// The rest of the time is for ending what does not leave by itself.
 		const leaving = Math.floor(drainTime * 0.8);
 		const holdfast = createHoldfast({ ...limits, log, cors, drainTime: leaving });
 		const app = await openAppOf(settings, { holdfast, drainTime: leaving });
-		const server = makeHttpServer({ holdfast, page, app }, settings, maxMessageBytes);
+		const server = makeHttpServer({ holdfast, page, app, certificate }, settings, maxMessageBytes);
 		const sockets = socketsOf(server);
+		const sessions = sessionsOf(server);
 		await listen(server, host, port);
-		ready(urlOf(server));
+		ready(urlOf(server, settings));
 		if (!io.stop.aborted) await once(io.stop, "abort");
 		stopping?.();
-		await drain({ server, sockets, holdfast, app, deadline: Math.max(1000, drainTime * 0.9) }, io);
+		await drain({ server, sockets, sessions, holdfast, app, deadline: Math.max(1000, drainTime * 0.9) }, io);
 	} finally {
 		await log.close();
 		mute();

@@ -32,11 +32,13 @@ export function envLayer(env: Readonly<Record<string, string | undefined>>): Lay
 	return { given, spell: envName };
 }
 
-/** A JSON object whose keys are the names of the settings; a relative data folder is taken from the file's own place. */
+/** A JSON object whose keys are the names of the settings; relative paths of what it serves are taken from the file's own place. */
 export function fileLayer(path: string): Layer {
 	const given = readConfig(path);
-	const data = given["data"];
-	if (typeof data === "string" && data !== "") given["data"] = resolve(dirname(path), data);
+	for (const key of ["data", "tlsCert", "tlsKey"]) {
+		const named = given[key];
+		if (typeof named === "string" && named !== "") given[key] = resolve(dirname(path), named);
+	}
 	return { given, spell: (key) => `"${key}" in ${basename(path)}` };
 }
 

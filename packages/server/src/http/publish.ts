@@ -7,6 +7,7 @@ import { bodyTypeOf, decodeUtf8, readBody } from "./body.ts";
 import { dataOfBody, dataOfValue, makeDraft } from "./draft.ts";
 import { parseJson } from "./json.ts";
 import { channelOf } from "./parameters.ts";
+import { connectionOf } from "./peer.ts";
 import { asHoldfastError, sendJson } from "./respond.ts";
 import type { Service } from "./service.ts";
 import type { Query } from "./target.ts";
@@ -24,7 +25,7 @@ export async function publishOne(
 ): Promise<void> {
 	const channel = channelOf(segment);
 	const type = bodyTypeOf(request);
-	service.publisher.admit(request.socket, 1);
+	service.publisher.admit(connectionOf(request), 1);
 	const most = service.limits.maxMessageBytes;
 	const [grant, body] = await Promise.all([service.access.check(request, channel, "publish"), readBody(request, most)]);
 	const labels = {
@@ -57,7 +58,7 @@ export async function publishBatch(service: Service, request: IncomingMessage, r
 	if (items.length > batchItems) {
 		throw new HoldfastError("too_large", `A batch may have ${batchItems} messages, not ${items.length}.`);
 	}
-	service.publisher.admit(request.socket, items.length);
+	service.publisher.admit(connectionOf(request), items.length);
 	const grants = new Grants(service, request);
 	const drafts = await Promise.all(items.map((item) => draftOfItem(item, grants, service.limits.maxMessageBytes)));
 	const receipts = await service.publisher.append(drafts.filter((draft): draft is Draft => "data" in draft));
