@@ -21,7 +21,7 @@ COPY --from=build /app/packages packages
 RUN mkdir /data && chown node:node /data
 
 ENV NODE_ENV=production
-# Inside a container the port is reached from outside it or not at all.
+# Inside a container the port is reached from outside it or not at all. So it wants rights, or --open (docs/rights.md).
 ENV HOLDFAST_HOST=0.0.0.0
 USER node
 # The data folder is ./holdfast-data unless a flag or the environment says otherwise.

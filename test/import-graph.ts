@@ -31,6 +31,7 @@ const roomNames = [
 	"log",
 	"transport",
 	"hub",
+	"identity",
 	"http",
 	"index",
 	"server",
@@ -47,33 +48,34 @@ export type RoomName = (typeof roomNames)[number];
 
 const src = "^packages/server/src";
 
-/** The arrow: `protocol ← client ← cli`; in the server `log, transport ← hub ← http ← server.ts ← index.ts ← use, testing`. */
+/** The arrow: `protocol ← client ← cli`; in the server `log, transport ← hub, identity ← http ← server.ts ← index.ts ← use, testing`. */
 export const rooms: Readonly<Record<RoomName, Room>> = {
 	protocol: { files: /^packages\/protocol\/src\//, rooms: [], packages: none },
 	leaves: { files: new RegExp(`${src}/(clock|options|diagnostics)\\.ts$`), rooms: ["protocol"], packages: node },
 	log: { files: new RegExp(`${src}/log/`), rooms: ["protocol", "leaves"], packages: /^(node:.*|lmdb|ioredis)$/ },
 	transport: { files: new RegExp(`${src}/transport/`), rooms: ["protocol", "leaves"], packages: /^(node:.*|ws)$/ },
 	hub: { files: new RegExp(`${src}/hub/`), rooms: ["protocol", "leaves", "log", "transport"], packages: none },
+	identity: { files: new RegExp(`${src}/identity/`), rooms: ["protocol", "leaves", "log"], packages: /^(node:.*|jose)$/ },
 	http: {
 		files: new RegExp(`${src}/http/`),
-		rooms: ["protocol", "leaves", "log", "transport", "hub"],
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity"],
 		packages: /^(node:.*|ws)$/,
 	},
 	server: {
 		// What stands beside `server.ts` is part of it.
 		files: new RegExp(`${src}/[^/]+\\.ts$`),
-		rooms: ["protocol", "leaves", "log", "transport", "hub", "http"],
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "http"],
 		packages: node,
 	},
 	index: {
 		files: new RegExp(`${src}/index\\.ts$`),
-		rooms: ["protocol", "leaves", "log", "transport", "hub", "http", "server"],
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "http", "server"],
 		packages: none,
 	},
 	use: { files: new RegExp(`${src}/use/`), rooms: ["index"], packages: /^(node:.*|express|fastify)$/ },
 	testing: {
 		files: new RegExp(`${src}/testing/`),
-		rooms: ["protocol", "leaves", "log", "transport", "hub", "http", "server", "index"],
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "http", "server", "index"],
 		packages: /^(node:.*|ws|vitest|fast-check)$/,
 	},
 	client: { files: /^packages\/client\/src\//, rooms: ["protocol"], packages: /^ws$/ },
@@ -81,7 +83,7 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 		files: /^packages\/cli\/src\//,
 		rooms: ["protocol", "client", "index"],
 		// The module that `--app` names is known when it runs.
-		packages: /^(node:.*|commander|ws|a computed name)$/,
+		packages: /^(node:.*|commander|jose|ws|a computed name)$/,
 	},
 	look: { files: /^apps\/look\//, rooms: [], packages: none },
 	console: { files: /^apps\/console\/src\//, rooms: ["look"], packages: none },

@@ -46,7 +46,7 @@ test("twenty EventSources of one page share one connection, and each gets every 
 		await page.goto(`${server.url}/livez`);
 		await page.evaluate(async () => {
 			const told: string[][] = [];
-			Object.assign(window, { told });
+			Object.assign(globalThis, { told });
 			const opened = Array.from({ length: 20 }, (_, i) => {
 				const events = new EventSource(`/v1/channels/twenty/messages?reader=${i}`);
 				const mine: string[] = [];
@@ -60,7 +60,7 @@ test("twenty EventSources of one page share one connection, and each gets every 
 		const sent = Array.from({ length: 10 }, (_, i) => `m${i}`);
 		const session = await openSession(server.url);
 		for (const text of sent) await tell(session, "/v1/channels/twenty/messages", {}, JSON.stringify(text));
-		const told = () => page.evaluate(() => (window as unknown as { told: string[][] }).told);
+		const told = () => page.evaluate(() => (globalThis as unknown as { told: string[][] }).told);
 		await expect.poll(told).toEqual(Array(20).fill(sent));
 		// And an ordinary request finds its way beside them.
 		expect(await page.evaluate(async () => (await fetch("/readyz")).status)).toBe(200);
@@ -69,13 +69,14 @@ test("twenty EventSources of one page share one connection, and each gets every 
 		session.destroy();
 		await expect.poll(connectionsNow).toBe(1);
 		// The WebSocket of the same page is a connection of its own, on the same port.
-		const echoed = await page.evaluate(async () => {
-			const socket = new WebSocket(`wss://${location.host}/v1/channels/echo/messages`);
+		const echoed = await page.evaluate(async (url) => {
+			const socket = new WebSocket(url);
 			await new Promise((resolve) => socket.addEventListener("open", resolve));
 			socket.send('"over wss"');
-			const { data } = await new Promise<MessageEvent>((resolve) => socket.addEventListener("message", resolve, { once: true }));
-			return JSON.parse(data).data;
-		});
+			return new Promise((resolve) => {
+				socket.onmessage = ({ data }) => data.includes("over wss") && resolve(JSON.parse(data).data);
+			});
+		}, `wss://127.0.0.1:${server.port}/v1/channels/echo/messages`);
 		expect(echoed).toBe("over wss");
 		expect(connectionsNow()).toBe(2);
 	} finally {

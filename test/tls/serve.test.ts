@@ -48,7 +48,6 @@ async function textOf(socket: TLSSocket): Promise<string> {
 
 test("the first line has the URL, with https", () => {
 	expect(server.lines[0]).toMatch(/ listening on https:\/\/127\.0\.0\.1:\d+$/);
-	expect(server.lines.join("\n")).not.toContain("no rights are configured: whoever reaches");
 });
 
 test("a client that knows no HTTP/2 gets HTTP/1.1: the page, a publish, an event stream with its chunks", async () => {
@@ -171,20 +170,13 @@ describe("a peer that means no good", () => {
 
 	test("streams opened and reset by the thousand end the session, and leave nothing", async () => {
 		const raw = await openRawSession(server.port);
-
 		for (let id = 1; id < 8000 && !raw.socket.destroyed; id += 2) {
 			raw.write(headers(id, `${messages}?wait=20`, {}, flags.endStream), reset(id, 8));
 			if (id % 100 === 1) await new Promise((resolve) => setImmediate(resolve));
 		}
 		await raw.closed;
-		console.log(
-			"SENT",
-			sent,
-			raw
-				.bytes()
-				.toString("hex")
-				.match(/00000807.{26}/)?.[0],
-		);
+		// GOAWAY, INTERNAL_ERROR: nghttp2's own bound, some 1,000 at once and 33 a second.
+		expect(raw.bytes().toString("hex")).toMatch(/0000080700000000000000....00000002/);
 		const { text } = await fetchStatus("/v1/channels/chat");
 		expect(JSON.parse(text).readers.longPoll).toBe(0);
 	});

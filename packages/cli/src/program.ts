@@ -2,9 +2,11 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { inspectCommand } from "./commands/inspect-command.ts";
+import { keyCommand } from "./commands/key-command.ts";
 import { publishCommand } from "./commands/publish-command.ts";
 import { serveCommand } from "./commands/serve-command.ts";
 import { tailCommand } from "./commands/tail-command.ts";
+import { tokenCommand } from "./commands/token-command.ts";
 import { CommandError, type Done, type ExitReason, exitCodes } from "./exit-codes.ts";
 import { type Io, say } from "./io.ts";
 
@@ -36,7 +38,15 @@ function makeProgram(io: Io, done: Done): Command {
 			outputError: (text, write) => write(text.replace(/^error: /, "holdfast: ")),
 		})
 		.addHelpText("after", examples);
-	for (const command of [serveCommand(io, version), publishCommand(io, done), tailCommand(io), inspectCommand(io, done)]) {
+	const commands = [
+		serveCommand(io, version),
+		publishCommand(io, done),
+		tailCommand(io),
+		inspectCommand(io, done),
+		tokenCommand(io),
+		keyCommand(io),
+	];
+	for (const command of commands) {
 		program.addCommand(command.copyInheritedSettings(program).helpOption("-h, --help", "Print this help."));
 	}
 	return program;

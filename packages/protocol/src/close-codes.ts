@@ -6,6 +6,8 @@ export const closeCodes = {
 	slow: 4008,
 	/** Published faster than allowed on the plain form, which has no answers. */
 	rate: 4029,
+	/** The credentials have expired; come back with new ones. */
+	expired: 4401,
 	protocolError: 4501,
 	notAllowed: 4503,
 	tooLarge: 4513,

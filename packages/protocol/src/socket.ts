@@ -56,8 +56,9 @@ export function opGoaway(delay: number, reason: string): string {
 	return JSON.stringify({ op: "goaway", delay, reason });
 }
 
-export function opError(ref: Ref | undefined, code: ErrorCode, detail: string): string {
-	return JSON.stringify({ op: "error", ref, code, detail });
+/** `channel`: where it is about one that is followed, and no answer. */
+export function opError(ref: Ref | undefined, code: ErrorCode, detail: string, channel?: string): string {
+	return JSON.stringify({ op: "error", ref, channel, code, detail });
 }
 
 /** One text for each frame of a page, in order. */

@@ -56,8 +56,11 @@ export function sseFresh(next: string): string {
 	return sseBlock({ event: "$fresh", data: `{"next":"${next}"}` });
 }
 
-/** Why a stream ends. It has no id, so that the reader's cursor stays what it was. */
-export function sseBye(reason: "draining" | "overload" | "rate" | "slow", retry: number): string {
+/** Why a stream ends. Behind the last two, what comes back without other credentials is refused. */
+export type ByeReason = "draining" | "overload" | "rate" | "slow" | "expired" | "forbidden";
+
+/** The end of a stream. It has no id, so that the reader's cursor stays what it was. */
+export function sseBye(reason: ByeReason, retry: number): string {
 	return sseBlock({ event: "$bye", retry, data: `{"reason":"${reason}"}` });
 }
 

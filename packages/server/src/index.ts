@@ -2,7 +2,12 @@
 export { type Cursor, type ErrorCode, type Gap, type GapReason, HoldfastError, type Message } from "@holdfast/protocol";
 export * from "./clock.ts";
 export * from "./diagnostics.ts";
-export type { Action, Authorize, Verdict } from "./http/access.ts";
+export type { Authorize, Verdict } from "./http/access.ts";
+export { type ApiKey, apiKeyPrefix, hashApiKey } from "./identity/api-keys.ts";
+export type { HookOptions } from "./identity/hook.ts";
+export type { RightsOptions } from "./identity/identity.ts";
+export type { Action, WrittenRights } from "./identity/rights.ts";
+export type { TokenAlgorithm, TokenIssuer } from "./identity/tokens.ts";
 export { type DiskLogOptions, diskLog } from "./log/disk/disk.ts";
 export { type DiskInspection, inspectDisk } from "./log/disk/inspect.ts";
 export type * from "./log/log.ts";

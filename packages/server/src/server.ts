@@ -3,10 +3,13 @@ import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
 import { HoldfastError } from "@holdfast/protocol";
 import { type Clock, type Random, systemClock, systemRandom } from "./clock.ts";
-import { Access, type Authorize } from "./http/access.ts";
+import { type Control, followControl } from "./follow-control.ts";
+import { Access, type Authorize, type Deciding } from "./http/access.ts";
+import { Attendance } from "./http/attendance.ts";
 import { Connections } from "./http/connections.ts";
 import { dataOfBytes, dataOfValue, makeDraft } from "./http/draft.ts";
 import { Origins } from "./http/origins.ts";
+import { addressOf } from "./http/peer.ts";
 import { Publisher } from "./http/publisher.ts";
 import { refuseUpgrade } from "./http/respond.ts";
 import { route } from "./http/router.ts";
@@ -14,6 +17,8 @@ import type { Service } from "./http/service.ts";
 import { Sockets } from "./http/sockets.ts";
 import { upgrade } from "./http/upgrade.ts";
 import { Hub } from "./hub/hub.ts";
+import { Identity, type RightsOptions } from "./identity/identity.ts";
+import { Revocations } from "./identity/revocations.ts";
 import type { Log } from "./log/log.ts";
 import { memoryLog } from "./log/memory.ts";
 import { resolveOptions, type ServerLimits, serverOptions } from "./options.ts";
@@ -24,8 +29,10 @@ import type { SseTransport } from "./transport/sse.ts";
 export interface HoldfastOptions extends Partial<ServerLimits> {
 	/** Where messages are kept; in memory unless it is given. Whoever opened it closes it, after the server. */
 	readonly log?: Log;
-	/** Who may do what; without it everyone reads and publishes, and this machine administers. */
+	/** Who may do what, decided by your own function. Without it and `rights` everyone reads and publishes, and this machine administers. */
 	readonly authorize?: Authorize;
+	/** Who may do what, by tokens, API keys and patterns. */
+	readonly rights?: RightsOptions;
 	/** Origins whose pages may use the server, besides its own: `https://example.com`, or `*` for all, without credentials. */
 	readonly cors?: readonly string[];
 	/** The path that the routes are mounted under, such as `/realtime`. A framework that takes it off itself needs none. */
@@ -94,26 +101,43 @@ export function createHoldfast(options: HoldfastOptions = {}): Holdfast {
 		async close() {
 			await service.connections.drain(service.limits.drainTime);
 			await service.publisher.settle();
+			service.control?.close();
 			service.hub.close();
 		},
 	};
 }
 
-function createService(options: HoldfastOptions): Service {
+function decidingBy({ authorize, rights }: HoldfastOptions, log: Log, clock: Clock): Deciding {
+	if (authorize !== undefined && rights !== undefined) {
+		throw new HoldfastError("bad_request", "Rights come from authorize or from rights, and not from both.");
+	}
+	if (authorize !== undefined) return { authorize };
+	return rights === undefined ? "open" : { identity: new Identity(rights, log, clock) };
+}
+
+function createService(options: HoldfastOptions): Service & { readonly control: Control | undefined } {
 	const { clock = systemClock, random = systemRandom, prefix = "" } = options;
 	if (prefix !== "" && !/^(\/[^/?#]+)+$/.test(prefix)) {
 		throw new HoldfastError("bad_request", `prefix is a path such as /realtime, without a slash at its end; not ${prefix}`);
 	}
 	const log = options.log ?? memoryLog({ clock, random });
 	const limits = resolveOptions(serverOptions, options);
-	const connections = new Connections(limits, options.maxConnectionsPerIp !== undefined, clock, random);
+	const deciding = decidingBy(options, log, clock);
+	const revocations = deciding !== "open" && "identity" in deciding ? deciding.identity.revocations : new Revocations();
+	const attendance = new Attendance(clock, random, (caller) => revocations.has(caller), addressOf);
+	const connections = new Connections(limits, options.maxConnectionsPerIp !== undefined, clock, random, attendance);
+	const hub = new Hub(log, clock, limits);
+	const access = new Access(deciding, clock, addressOf);
+	const control = deciding === "open" ? undefined : followControl({ hub, log, clock, revocations, attendance });
+	if (control !== undefined) access.waitFor(control.ready);
 	return {
 		log,
-		hub: new Hub(log, clock, limits),
+		hub,
 		clock,
 		random,
 		limits,
-		access: new Access(options.authorize),
+		access,
+		attendance,
 		origins: new Origins(options.cors ?? []),
 		connections,
 		publisher: new Publisher(log, clock, limits, options.publishRate !== undefined, connections),
@@ -121,5 +145,6 @@ function createService(options: HoldfastOptions): Service {
 		comments: new Heartbeat<SseTransport>(clock, limits.commentInterval, (transport) => transport.comment()),
 		sockets: new Sockets(limits, clock),
 		prefix,
+		control,
 	};
 }

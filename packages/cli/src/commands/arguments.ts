@@ -45,3 +45,8 @@ export function countArgument(least: number, most: number): (text: string) => nu
 		return count;
 	};
 }
+
+/** Collects patterns of channels; whether they are any the server says. */
+export function patternList(text: string, others: readonly string[] | undefined): readonly string[] {
+	return [...(others ?? []), text];
+}

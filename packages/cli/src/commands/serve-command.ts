@@ -10,7 +10,8 @@ export function serveCommand(io: Io, version: string): Command {
 		.summary("run a server")
 		.description("Run a server that keeps messages, in a folder by default, and serves them over polls, SSE and WebSocket.")
 		.addHelpText("after", examples);
-	for (const { key, argument, sentence, group } of settings) {
+	for (const { key, argument, sentence, group, fileOnly } of settings) {
+		if (fileOnly) continue;
 		const flags = argument === undefined ? flagName(key) : `${flagName(key)} ${argument}`;
 		command.addOption(new Option(flags, sentence).helpGroup(group));
 	}
@@ -33,5 +34,5 @@ Examples:
   holdfast serve
   holdfast serve --memory --port 0
   holdfast serve --workers 4 --data /var/lib/holdfast
-  holdfast serve --host 0.0.0.0 --data /var/lib/holdfast --retention-age 30d --cors https://example.org
+  holdfast serve --host 0.0.0.0 --token-jwks https://login.example.org/keys --cors https://example.org
   HOLDFAST_DATA=/data holdfast serve --config holdfast.json`;

@@ -11,8 +11,17 @@ export function announce(url: string, settings: Settings, version: string, io: I
 		...(workers === 1 ? [] : [`runs as ${workers} workers, each with limits of its own`]),
 		...describeLog(settings),
 	];
-	if (!/^https?:\/\/(127\.|\[::1\])/.test(url)) {
-		lines.push("no rights are configured: whoever reaches this port may read and publish; only this machine administers");
-	}
+	if (settings.rights === undefined) lines.push(openTo(settings.host));
 	say(io.stdout, lines.join("\n"));
+}
+
+/** By its name alone: what another one stands for can change. */
+export function isLoopbackName(host: string): boolean {
+	return /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host);
+}
+
+function openTo(host: string): string {
+	return isLoopbackName(host)
+		? "no rights are configured: whoever is on this machine may read, publish and administer"
+		: "no rights are configured: whoever reaches this port may read and publish; only this machine administers";
 }

@@ -1,7 +1,8 @@
 /** One process that serves one log on one port. */
 import { once } from "node:events";
 import { resolve } from "node:path";
-import { createHoldfast, type Log, resolveOptions, serverOptions } from "@holdfast/server";
+import { createHoldfast, type Holdfast, type HoldfastOptions, type Log, resolveOptions, serverOptions } from "@holdfast/server";
+import { CommandError, describe } from "../exit-codes.ts";
 import { type Io, say } from "../io.ts";
 import type { Settings } from "../settings/resolve.ts";
 import { type App, openApp, type Serving } from "./app.ts";
@@ -21,7 +22,7 @@ export interface ServeLog {
 
 /** Serves until `io.stop`, then drains. */
 export async function serveLog(settings: Settings, { open, ready, stopping }: ServeLog, io: Io): Promise<void> {
-	const { cors, host, port, tls, server: limits } = settings;
+	const { cors, host, port, tls, rights, server: limits } = settings;
 	const { maxMessageBytes, drainTime } = resolveOptions(serverOptions, limits);
 	const page = consolePage(new URL("./console/", import.meta.url), settings.app === undefined ? "/" : "/console");
 	const mute = tellDiagnostics((line) => say(io.stderr, `holdfast: ${line}`));
@@ -30,7 +31,7 @@ export async function serveLog(settings: Settings, { open, ready, stopping }: Se
 	try {
 		// The rest of the time is for ending what does not leave by itself.
 		const leaving = Math.floor(drainTime * 0.8);
-		const holdfast = createHoldfast({ ...limits, log, cors, drainTime: leaving });
+		const holdfast = makeHoldfast({ ...limits, log, cors, ...(rights && { rights }), drainTime: leaving });
 		const app = await openAppOf(settings, { holdfast, drainTime: leaving });
 		const server = makeHttpServer({ holdfast, page, app, certificate }, settings, maxMessageBytes);
 		const sockets = socketsOf(server);
@@ -43,6 +44,15 @@ export async function serveLog(settings: Settings, { open, ready, stopping }: Se
 	} finally {
 		await log.close();
 		mute();
+	}
+}
+
+/** @throws CommandError for rights that make no sense. */
+function makeHoldfast(options: HoldfastOptions): Holdfast {
+	try {
+		return createHoldfast(options);
+	} catch (cause) {
+		throw new CommandError("usage", describe(cause), { cause });
 	}
 }
 

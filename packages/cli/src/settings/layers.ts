@@ -4,7 +4,7 @@ import { basename, dirname, resolve } from "node:path";
 import { CommandError } from "../exit-codes.ts";
 import type { Layer } from "./resolve.ts";
 import { didYouMean } from "./suggest.ts";
-import { envName, envPrefix, flagName, settingKeys } from "./table.ts";
+import { envName, envPrefix, flagName, settings } from "./table.ts";
 
 /** Names that other commands read, or that name the config file: no settings of `serve`, and no mistakes. */
 const otherEnvNames = [`${envPrefix}CONFIG`, `${envPrefix}URL`, `${envPrefix}TOKEN`];
@@ -15,7 +15,7 @@ export function flagLayer(given: Readonly<Record<string, unknown>>): Layer {
 
 /** A misspelled name would be ignored in silence for ever, so every unknown one is refused. */
 export function envLayer(env: Readonly<Record<string, string | undefined>>): Layer {
-	const keys = new Map(settingKeys.map((key) => [envName(key), key]));
+	const keys = new Map(settings.filter(({ fileOnly }) => !fileOnly).map(({ key }) => [envName(key), key]));
 	const given: Record<string, unknown> = {};
 	for (const [name, value] of Object.entries(env)) {
 		if (!name.startsWith(envPrefix) || otherEnvNames.includes(name) || value === undefined) continue;
@@ -32,10 +32,10 @@ export function envLayer(env: Readonly<Record<string, string | undefined>>): Lay
 	return { given, spell: envName };
 }
 
-/** A JSON object whose keys are the names of the settings; relative paths of what it serves are taken from the file's own place. */
+/** A JSON object whose keys are the names of the settings; relative paths of a folder and of keys are taken from the file's own place. */
 export function fileLayer(path: string): Layer {
 	const given = readConfig(path);
-	for (const key of ["data", "tlsCert", "tlsKey"]) {
+	for (const key of ["data", "tokenKey", "tlsCert", "tlsKey"]) {
 		const named = given[key];
 		if (typeof named === "string" && named !== "") given[key] = resolve(dirname(path), named);
 	}

@@ -22,6 +22,7 @@ test("with nothing set, the defaults hold and no limit counts as set", () => {
 		port: 8080,
 		workers: 1,
 		cors: [],
+		open: false,
 		folder: "holdfast-data",
 		redisReplicas: 0,
 		durability: "disk",

@@ -3,6 +3,7 @@ import {
 	httpOptions,
 	type OptionRow,
 	type OptionValues,
+	type RightsOptions,
 	resolveOptions,
 	type ServerLimits,
 	type StoreLimits,
@@ -10,8 +11,10 @@ import {
 	storeOptions,
 } from "@holdfast/server";
 import { CommandError } from "../exit-codes.ts";
+import { rightsOf } from "./rights.ts";
+import type { SettingValue } from "./setting.ts";
 import { didYouMean } from "./suggest.ts";
-import { type Durability, findSetting, type SettingValue, settingKeys } from "./table.ts";
+import { type Durability, findSetting, settingKeys } from "./table.ts";
 
 /** One place that settings come from. */
 export interface Layer {
@@ -32,6 +35,10 @@ export interface Settings {
 	/** Undefined: without TLS. */
 	readonly tls: TlsFiles | undefined;
 	readonly cors: readonly string[];
+	/** Who may do what; undefined where nobody said. */
+	readonly rights: RightsOptions | undefined;
+	/** Whether everything is open where nobody said. */
+	readonly open: boolean;
 	/** Processes that serve readers. */
 	readonly workers: number;
 	/** The path of a module that answers what is no route of Holdfast's. */
@@ -77,6 +84,8 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 		tls: tlsFiles(values),
 		workers,
 		cors: (values.get("cors") as readonly string[] | undefined) ?? [],
+		rights: rightsOf(values),
+		open: values.get("open") === true,
 		app: values.get("app") as string | undefined,
 		folder: keepsInFolder(values) ? ((values.get("data") as string | undefined) ?? "holdfast-data") : undefined,
 		redis: values.get("redis") as string | undefined,

@@ -3,30 +3,12 @@
  * environment names, config keys, checks and `--help` come from here.
  */
 import { httpOptions, type OptionRow, serverOptions, storeOptions } from "@holdfast/server";
+import { rightsSettings } from "./rights.ts";
+import { list, type Setting, text, yesOrNo } from "./setting.ts";
 import { amountHints, amountNames, formatAmount, parseAmount } from "./units.ts";
 
 export const durabilities = ["disk", "commit", "none"] as const;
 export type Durability = (typeof durabilities)[number];
-
-export type SettingValue = number | string | boolean | readonly string[];
-
-export interface Setting {
-	/** The key in a config file. */
-	readonly key: string;
-	/** The heading in `--help`. */
-	readonly group: string;
-	/** What follows the flag, as commander writes it; none for a switch. */
-	readonly argument?: string;
-	readonly sentence: string;
-	/** The value that `given` spells (text from a flag or the environment, or JSON from a config file). */
-	read(given: unknown): SettingValue | undefined;
-	/** What `read` takes, for the line that refuses. */
-	readonly takes: string;
-}
-
-function text(given: unknown): string | undefined {
-	return typeof given === "string" && given.trim() !== "" ? given.trim() : undefined;
-}
 
 const own: readonly Setting[] = [
 	{
@@ -131,6 +113,7 @@ const own: readonly Setting[] = [
 
 export const settings: readonly Setting[] = [
 	...own,
+	...rightsSettings,
 	...limits(storeOptions, "What it keeps:"),
 	...limits(serverOptions, "Limits:"),
 	...limits(httpOptions, "Limits of HTTP:"),
@@ -177,17 +160,8 @@ function within(value: number | undefined, min: number, max: number): number | u
 	return value !== undefined && value >= min && value <= max ? value : undefined;
 }
 
-function yesOrNo(given: unknown): boolean | undefined {
-	if (given === true || given === "true" || given === "1") return true;
-	if (given === false || given === "false" || given === "0") return false;
-	return undefined;
-}
-
-/** A list, or text with commas or spaces between. */
 function origins(given: unknown): readonly string[] | undefined {
-	const list: unknown[] = Array.isArray(given) ? given : typeof given === "string" ? given.split(/[\s,]+/).filter(Boolean) : [];
-	const known = list.filter((origin) => typeof origin === "string" && isOrigin(origin)) as string[];
-	return known.length > 0 && known.length === list.length ? known : undefined;
+	return list(given, isOrigin);
 }
 
 /** Browsers send an origin in exactly one spelling, so any other would never match. */

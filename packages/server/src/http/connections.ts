@@ -1,16 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import { HoldfastError } from "@holdfast/protocol";
+import { closeCodes, HoldfastError } from "@holdfast/protocol";
 import type { Clock, Random } from "../clock.ts";
 import type { ServerLimits } from "../options.ts";
+import type { Attendance, Connection, Visit } from "./attendance.ts";
 import { isLoopback } from "./peer.ts";
-
-/** A reader or a socket that stays. */
-export interface Connection {
-	/** Told that it will be sent away after `delay` milliseconds, where its form has a way to. */
-	warn?(delay: number): void;
-	/** Sends it away, to come back with its cursor. */
-	leave(): void;
-}
 
 /** So many readers a second are sent away, however few there are of them in the time given. */
 const leaveRate = 500;
@@ -24,13 +17,14 @@ export class Connections {
 	readonly #limitLoopback: boolean;
 	readonly #clock: Clock;
 	readonly #random: Random;
-	readonly #open = new Set<Connection>();
+	readonly #attendance: Attendance;
 	readonly #byAddress = new Map<string, number>();
 	#draining = false;
 	#emptied: (() => void) | undefined;
 
 	/** `limitLoopback`: whether the limit for an address was set, and so holds for this machine too. */
-	constructor(limits: ServerLimits, limitLoopback: boolean, clock: Clock, random: Random) {
+	constructor(limits: ServerLimits, limitLoopback: boolean, clock: Clock, random: Random, attendance: Attendance) {
+		this.#attendance = attendance;
 		this.#limits = limits;
 		this.#limitLoopback = limitLoopback;
 		this.#clock = clock;
@@ -44,8 +38,10 @@ export class Connections {
 	/** @throws HoldfastError `draining`, `overloaded`, or `rate_limited` when one address holds too many. */
 	admit(request: IncomingMessage): void {
 		this.checkDraining();
-		if (this.#open.size >= this.#limits.maxConnections) {
-			throw new HoldfastError("overloaded", `The server holds ${this.#open.size} connections, its limit.`, { retryAfter: 5 });
+		if (this.#attendance.size >= this.#limits.maxConnections) {
+			throw new HoldfastError("overloaded", `The server holds ${this.#attendance.size} connections, its limit.`, {
+				retryAfter: 5,
+			});
 		}
 		const address = this.#addressOf(request);
 		if (address !== undefined && (this.#byAddress.get(address) ?? 0) >= this.#limits.maxConnectionsPerIp) {
@@ -59,32 +55,34 @@ export class Connections {
 		if (this.#draining) throw new HoldfastError("draining", "The server is going away.", { retryAfter: 1 });
 	}
 
-	/** Counts a connection until the function that it returns is called. */
-	add(request: IncomingMessage, connection: Connection): () => void {
+	/** Counts a connection until `remove` is called. */
+	add(request: IncomingMessage, connection: Connection, visit: Visit): { readonly id: string; readonly remove: () => void } {
 		const address = this.#addressOf(request);
-		this.#open.add(connection);
+		const id = this.#attendance.enter(request, connection, visit);
 		if (address !== undefined) this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
-		return () => {
-			if (!this.#open.delete(connection)) return;
+		const remove = () => {
+			if (!this.#attendance.leave(connection)) return;
 			if (address !== undefined) this.#forget(address);
-			if (this.#open.size === 0) this.#emptied?.();
+			if (this.#attendance.size === 0) this.#emptied?.();
 		};
+		return { id, remove };
 	}
 
 	/** Lets no one in any more and sends everyone away within `time` milliseconds, at random so that they do not arrive together. */
 	async drain(time: number): Promise<void> {
 		this.#draining = true;
-		if (this.#open.size === 0) return;
-		const spread = Math.min(time, (this.#open.size / leaveRate) * 1000);
+		const here = this.#attendance.size;
+		if (here === 0) return;
+		const spread = Math.min(time, (here / leaveRate) * 1000);
 		const emptied = new Promise<void>((resolve) => {
 			this.#emptied = resolve;
 		});
-		for (const connection of this.#open) {
+		for (const connection of this.#attendance.connections) {
 			const delay = Math.round(spread * this.#random());
 			connection.warn?.(delay);
 			// Who was warned opens another connection first, and only then leaves this one.
 			const until = connection.warn === undefined ? delay : Math.min(time, delay + overlap);
-			this.#clock.after(until, () => connection.leave());
+			this.#clock.after(until, () => connection.leave(closeCodes.draining));
 		}
 		await emptied;
 	}

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import {
-	closeCodes,
+	type CloseCode,
 	HoldfastError,
 	type Operation,
 	opError,
@@ -14,9 +14,12 @@ import {
 	type Ref,
 } from "@holdfast/protocol";
 import { oneChannel } from "../hub/scope.ts";
+import type { Caller } from "../identity/caller.ts";
+import { nobody } from "../identity/identity.ts";
 import type { Start } from "../log/log.ts";
 import { ChannelTransport } from "../transport/socket.ts";
-import { type Grant, withToken } from "./access.ts";
+import { type Grant, publishedBy } from "./access.ts";
+import { withToken } from "./credentials.ts";
 import { dataOfValue, makeDraft } from "./draft.ts";
 import { Inbox, type Work } from "./inbox.ts";
 import { parseJson } from "./json.ts";
@@ -24,33 +27,41 @@ import { checkChannel } from "./parameters.ts";
 import { asHoldfastError } from "./respond.ts";
 import type { Service } from "./service.ts";
 import type { OpenSocket } from "./sockets.ts";
+import { type Standing, untilOf } from "./standing.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 type Begun = Awaited<ReturnType<Work>>;
 
-export function serveFull(service: Service, open: OpenSocket): void {
-	const session = new FullSocket(service, open);
+export function serveFull(service: Service, open: OpenSocket, caller: Caller): void {
+	const session = new FullSocket(service, open, caller);
 	const { socket, transport, request } = open;
-	const remove = service.connections.add(request, {
-		warn: (delay) => transport.tell(opGoaway(delay, "draining")),
-		leave: () => transport.end(closeCodes.draining),
-	});
+	const connection = {
+		warn: (delay: number) => transport.tell(opGoaway(delay, "draining")),
+		leave: (code: CloseCode) => transport.end(code),
+	};
+	const { id, remove } = service.connections.add(request, connection, { kind: "websocket", standing: session, scope: session });
 	socket.once("close", () => {
 		remove();
 		session.close();
 	});
-	transport.tell(opHello(sessionName(service), service.limits.pingInterval / 1000));
+	transport.tell(opHello(id, service.limits.pingInterval / 1000));
 	const inbox = new Inbox(socket, transport);
 	socket.on("message", (data, isBinary) => inbox.take(() => session.receive(isBinary ? undefined : data.toString())));
 }
 
-class FullSocket {
+interface Followed {
+	readonly end: () => void;
+	/** Until when it may be read, in milliseconds since 1970, where it has to be asked for again then. */
+	until: number;
+}
+
+class FullSocket implements Standing {
 	readonly #service: Service;
 	readonly #open: OpenSocket;
-	/** Ends the reader of each channel followed. */
-	readonly #subscriptions = new Map<string, () => void>();
+	readonly #subscriptions = new Map<string, Followed>();
 	#grants = new Map<string, Promise<Grant>>();
 	#request: IncomingMessage;
+	#caller: Caller;
 	#closed = false;
 
 	readonly #operations: Readonly<Record<Operation, (ref: Ref | undefined, fields: Fields) => Promise<Begun>>> = {
@@ -68,10 +79,35 @@ class FullSocket {
 		},
 	};
 
-	constructor(service: Service, open: OpenSocket) {
+	constructor(service: Service, open: OpenSocket, caller: Caller) {
 		this.#service = service;
 		this.#open = open;
 		this.#request = open.request;
+		this.#caller = caller;
+	}
+
+	get caller(): Caller {
+		return this.#caller;
+	}
+
+	get channels(): readonly string[] {
+		return [...this.#subscriptions.keys()];
+	}
+
+	get until(): number {
+		let until = this.#caller.until ?? Number.POSITIVE_INFINITY;
+		for (const followed of this.#subscriptions.values()) until = Math.min(until, followed.until);
+		return until;
+	}
+
+	/** What may not be read any more ends alone; the connection stays for the rest, as long as the credentials hold. */
+	async renew(): Promise<void> {
+		const now = this.#service.clock.now();
+		if ((this.#caller.until ?? Number.POSITIVE_INFINITY) <= now) {
+			throw new HoldfastError("unauthorized", "The credentials have expired.");
+		}
+		const due = [...this.#subscriptions].filter(([, { until }]) => until <= now).map(([channel]) => channel);
+		await this.#askAgain(due);
 	}
 
 	/** Handles one frame; a refusal is told, and the connection stays. `text` is undefined for a binary frame. */
@@ -96,7 +132,7 @@ class FullSocket {
 
 	close(): void {
 		this.#closed = true;
-		for (const end of this.#subscriptions.values()) end();
+		for (const { end } of this.#subscriptions.values()) end();
 		this.#subscriptions.clear();
 	}
 
@@ -110,8 +146,10 @@ class FullSocket {
 			throw new HoldfastError("bad_request", `A connection follows at most ${limits.maxChannelsPerConnection} channels.`);
 		}
 		const start = startOf(after, last);
-		await access.check(this.#request, channel, "read");
+		const grant = await access.check(this.#request, channel, "read");
 		if (this.#closed) return;
+		// Where no credentials are verified here, whoever decides may still have named somebody.
+		if (this.#caller === nobody) this.#caller = grant.caller;
 		const { begun, close } = hub.follow({
 			scope: oneChannel(channel),
 			starts: [start],
@@ -119,7 +157,7 @@ class FullSocket {
 			transport: new ChannelTransport(channel, this.#open.transport),
 			opened: ({ next }) => this.#tell(opOk(ref, { next })),
 		});
-		this.#subscriptions.set(channel, close);
+		this.#subscriptions.set(channel, { end: close, until: grant.until ?? Number.POSITIVE_INFINITY });
 		try {
 			await begun;
 		} catch (error) {
@@ -129,7 +167,7 @@ class FullSocket {
 	}
 
 	#unsubscribe(channel: string): void {
-		this.#subscriptions.get(channel)?.();
+		this.#subscriptions.get(channel)?.end();
 		this.#subscriptions.delete(channel);
 	}
 
@@ -139,7 +177,7 @@ class FullSocket {
 		publisher.admit(this.#open.raw, 1);
 		const draft = makeDraft(channel, dataOfValue(data, encoding), { event, key, idempotencyKey }, limits.maxMessageBytes);
 		const grant = await this.#grantOf(draft.channel);
-		const appended = publisher.appendOne({ ...draft, ...grant });
+		const appended = publisher.appendOne(publishedBy(grant, draft));
 		const done = appended.then(
 			({ id, time }) => this.#tell(opOk(ref, { id, time })),
 			(error: unknown) => this.#refuse(ref, error),
@@ -150,22 +188,48 @@ class FullSocket {
 	/** A new token in place: what is followed is asked for anew, and ends where the new token may not read. */
 	async #renew(ref: Ref | undefined, { token }: Fields): Promise<undefined> {
 		if (typeof token !== "string") throw new HoldfastError("bad_request", "token is a string.");
-		this.#request = withToken(this.#open.request, token);
+		const request = withToken(this.#open.request, token);
+		// A token that is not good changes nothing.
+		this.#caller = await this.#service.access.who(request);
+		this.#request = request;
 		this.#grants = new Map();
-		const followed = [...this.#subscriptions.keys()];
-		const checks = await Promise.allSettled(followed.map((name) => this.#service.access.check(this.#request, name, "read")));
+		const refused = await this.#refusalsOf(this.channels);
 		this.#tell(opOk(ref));
-		for (const [i, check] of checks.entries()) {
-			if (check.status === "fulfilled") continue;
-			this.#unsubscribe(followed[i] as string);
-			this.#refuse(undefined, check.reason);
+		this.#drop(refused);
+	}
+
+	async #askAgain(channels: readonly string[]): Promise<void> {
+		this.#drop(await this.#refusalsOf(channels));
+	}
+
+	/** Asks for the right to read each anew. */
+	async #refusalsOf(channels: readonly string[]): Promise<ReadonlyMap<string, unknown>> {
+		const refused = new Map<string, unknown>();
+		const ask = async (channel: string) => {
+			try {
+				const grant = await this.#service.access.check(this.#request, channel, "read");
+				if (this.#caller === nobody) this.#caller = grant.caller;
+				const followed = this.#subscriptions.get(channel);
+				if (followed !== undefined) followed.until = grant.until ?? Number.POSITIVE_INFINITY;
+			} catch (error) {
+				refused.set(channel, error);
+			}
+		};
+		await Promise.all(channels.map(ask));
+		return refused;
+	}
+
+	#drop(refused: ReadonlyMap<string, unknown>): void {
+		for (const [channel, error] of refused) {
+			this.#unsubscribe(channel);
+			this.#refuse(undefined, error, channel);
 		}
 	}
 
-	/** Whether this connection may publish is asked once a channel, of as many as it may follow. */
-	#grantOf(channel: string): Promise<Grant> {
+	/** Whether this connection may publish is asked once a channel, of as many as it may follow, and again when its time is over. */
+	async #grantOf(channel: string): Promise<Grant> {
 		const known = this.#grants.get(channel);
-		if (known !== undefined) return known;
+		if (known !== undefined && untilOf(await known) > this.#service.clock.now()) return known;
 		const grant = this.#service.access.check(this.#request, channel, "publish");
 		if (this.#grants.size >= this.#service.limits.maxChannelsPerConnection) this.#grants.clear();
 		this.#grants.set(channel, grant);
@@ -178,9 +242,9 @@ class FullSocket {
 		this.#open.transport.tell(text);
 	}
 
-	#refuse(ref: Ref | undefined, cause: unknown): void {
+	#refuse(ref: Ref | undefined, cause: unknown, channel?: string): void {
 		const error = asHoldfastError(cause, "operation");
-		this.#tell(opError(ref, error.code, error.message));
+		this.#tell(opError(ref, error.code, error.message, channel));
 	}
 }
 
@@ -199,9 +263,4 @@ function startOf(after: unknown, last: unknown): Start {
 	if (last === undefined) return "now";
 	if (Number.isInteger(last) && (last as number) >= 1 && (last as number) <= 1000) return { last: last as number };
 	throw new HoldfastError("bad_request", "last is a whole number from 1 to 1000.");
-}
-
-/** Names the connection in logs; no secret. */
-function sessionName({ random }: Service): string {
-	return Math.floor(random() * 2 ** 48).toString(36);
 }

@@ -8,6 +8,11 @@ export function isLoopback(address: string | undefined): boolean {
 	return address === undefined || /^(::ffff:)?127\./.test(address) || address === "::1";
 }
 
+/** Where a request comes from; undefined over a Unix socket. */
+export function addressOf({ socket }: IncomingMessage): string | undefined {
+	return socket.remoteAddress;
+}
+
 /** Whether someone else's request is handed on to us. */
 export function isProxied(request: IncomingMessage): boolean {
 	const { headers } = request;

@@ -2,17 +2,18 @@
 import { HoldfastError, type Opening, opOpen } from "@holdfast/protocol";
 import type { Scope } from "../hub/scope.ts";
 import type { Start } from "../log/log.ts";
-import type { Grant } from "./access.ts";
+import { type Grant, publishedBy } from "./access.ts";
 import { type Data, dataOfBytes, makeDraft } from "./draft.ts";
 import { Inbox } from "./inbox.ts";
 import { parseJson, toJson } from "./json.ts";
 import { asHoldfastError } from "./respond.ts";
 import type { Service } from "./service.ts";
 import { closeCodeOf, type OpenSocket, tryAgainLater } from "./sockets.ts";
+import { type Standing, untilOf } from "./standing.ts";
 
-export function servePlain(service: Service, open: OpenSocket, scope: Scope, starts: readonly Start[]): void {
+export function servePlain(service: Service, open: OpenSocket, scope: Scope, starts: readonly Start[], standing: Standing): void {
 	const { request, socket, transport } = open;
-	const remove = service.connections.add(request, transport);
+	const { remove } = service.connections.add(request, transport, { kind: "websocket", standing, scope });
 	const opened = (opening: Opening) => void transport.tell(opOpen(opening));
 	const { begun, close } = service.hub.follow({ scope, starts, kind: "websocket", transport, opened });
 	begun.catch((error: unknown) => socket.close(tryAgainLater, asHoldfastError(error, "read").code));
@@ -24,7 +25,11 @@ export function servePlain(service: Service, open: OpenSocket, scope: Scope, sta
 }
 
 /** Publishes what comes in, in order. A frame that is refused has no answer: the close code says why. */
-function receive({ access, limits, publisher }: Service, { request, socket, raw, transport }: OpenSocket, scope: Scope): void {
+function receive(
+	{ access, clock, limits, publisher }: Service,
+	{ request, socket, raw, transport }: OpenSocket,
+	scope: Scope,
+): void {
 	const ask = access.asker(request, "publish");
 	let grant: Promise<Grant> | undefined;
 	// Most readers never publish.
@@ -41,8 +46,8 @@ function receive({ access, limits, publisher }: Service, { request, socket, raw,
 				if (scope.several) throw new HoldfastError("bad_operation", "On several channels nothing is published.");
 				publisher.admit(raw, 1);
 				const draft = makeDraft(channel, dataOfFrame(data as Buffer, isBinary), {}, limits.maxMessageBytes);
-				grant ??= ask(draft.channel);
-				const appended = publisher.appendOne({ ...draft, ...(await grant) });
+				if (grant === undefined || untilOf(await grant) <= clock.now()) grant = ask(draft.channel);
+				const appended = publisher.appendOne(publishedBy(await grant, draft));
 				return { done: appended.catch(refuse) };
 			} catch (error) {
 				refuse(error);

@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError, type Problem, problem } from "@holdfast/protocol";
 import type { Draft, Receipt } from "../log/log.ts";
+import { publishedBy } from "./access.ts";
 import { bodyTypeOf, decodeUtf8, readBody } from "./body.ts";
 import { dataOfBody, dataOfValue, makeDraft } from "./draft.ts";
 import { parseJson } from "./json.ts";
@@ -33,7 +34,7 @@ export async function publishOne(
 		key: query.get("key"),
 		idempotencyKey: idempotencyKeyOf(request),
 	};
-	const draft = { ...makeDraft(channel, dataOfBody(body, type), labels, most), ...grant };
+	const draft = publishedBy(grant, makeDraft(channel, dataOfBody(body, type), labels, most));
 	const { id, time, known } = await service.publisher.appendOne(draft);
 	sendJson(response, known ? 200 : 201, JSON.stringify({ id, channel, time }));
 }
@@ -96,7 +97,7 @@ async function draftOfItem(item: unknown, grants: Grants, most: number): Promise
 		}
 		const { channel, data, encoding, event, key, idempotencyKey } = item as Record<string, unknown>;
 		const draft = makeDraft(channel, dataOfValue(data, encoding), { event, key, idempotencyKey }, most);
-		return { ...draft, ...(await grants.get(draft.channel)) };
+		return publishedBy(await grants.get(draft.channel), draft);
 	} catch (cause) {
 		const error = asHoldfastError(cause, "publish");
 		return problem(error.code, error.message);

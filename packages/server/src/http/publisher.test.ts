@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { systemClock, systemRandom } from "../clock.ts";
 import type { Draft, Log, Receipt } from "../log/log.ts";
 import { resolveOptions, serverOptions } from "../options.ts";
+import { Attendance } from "./attendance.ts";
 import { Connections } from "./connections.ts";
 import { Publisher } from "./publisher.ts";
 
@@ -15,7 +16,13 @@ function slowPublisher() {
 			waiting.push(() => resolve(drafts.map(({ channel }) => ({ channel, id: "e-1", time: 0, known: false }))));
 		});
 	const limits = resolveOptions(serverOptions, { maxPendingBytes: MiB });
-	const connections = new Connections(limits, false, systemClock, systemRandom);
+	const attendance = new Attendance(
+		systemClock,
+		systemRandom,
+		() => false,
+		() => undefined,
+	);
+	const connections = new Connections(limits, false, systemClock, systemRandom, attendance);
 	const publisher = new Publisher({ append } as unknown as Log, systemClock, limits, false, connections);
 	const keep = () => {
 		for (const done of waiting.splice(0)) done();

@@ -7,11 +7,13 @@ import { isGone } from "../transport/outlet.ts";
 import { type Answer, PollTransport, pollAnswer, pollForm } from "../transport/poll.ts";
 import { type SseFrame, SseTransport, sseForms, sseHeaders } from "../transport/sse.ts";
 import type { Form } from "../transport/transport.ts";
+import { readGrants } from "./access.ts";
 import { lastEventIdOf, limitOf, scopeOf, startsOf, waitOf, wantsEvents } from "./parameters.ts";
 import { isProxied } from "./peer.ts";
 import { sendError } from "./respond.ts";
 import { sendAnswer, tagOf } from "./send-answer.ts";
 import type { Service } from "./service.ts";
+import { type Standing, standOn } from "./standing.ts";
 import type { Query } from "./target.ts";
 
 interface Reading {
@@ -20,6 +22,7 @@ interface Reading {
 	readonly response: ServerResponse;
 	readonly scope: Scope;
 	readonly starts: readonly Start[];
+	readonly standing: Standing;
 }
 
 /** `GET` and `HEAD` of `/v1/channels/{channel}/messages` and, without a segment, of `/v1/messages`. */
@@ -35,14 +38,11 @@ export async function readMessages(
 	const limit = limitOf(query);
 	const wait = waitOf(query, request);
 	const naming = query.get("from") !== undefined;
-	const check = (channel: string) =>
-		service.access.check(request, channel, "read").catch((error: unknown) => {
-			throw naming && error instanceof HoldfastError ? error.about(channel) : error;
-		});
-	await Promise.all(scope.channels.map(check));
+	const ask = () => readGrants(service.access, request, scope.channels, naming);
+	const standing = standOn(await ask(), ask);
 	// Gone while access was being decided: it will not close a second time, so nothing could end its reading.
 	if (isGone(response)) return;
-	const reading = { service, request, response, scope, starts };
+	const reading = { service, request, response, scope, starts, standing };
 	const head = request.method === "HEAD";
 	if (wantsEvents(request)) {
 		if (head) response.writeHead(200, sseHeaders).end();
@@ -64,7 +64,7 @@ async function poll({ service, request, response, scope, starts }: Reading, limi
 }
 
 async function longPoll(reading: Reading, limit: number, wait: number): Promise<void> {
-	const { service, request, response, scope, starts } = reading;
+	const { service, request, response, scope, starts, standing: visitor } = reading;
 	service.connections.admit(request);
 	const form = pollForm(limit, scope.several);
 	// Where the reader stands when its time is over; known once it has begun.
@@ -88,7 +88,7 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 	};
 	// Up to a sixteenth more, so that waits that began together do not end together.
 	const timer = service.clock.after(wait * 1000 * (1 + service.random() / 16), over);
-	const remove = service.connections.add(request, { leave: over });
+	const { remove } = service.connections.add(request, { leave: over }, { kind: "longPoll", standing: visitor, scope });
 	const { begun, close } = service.hub.follow({
 		scope,
 		starts,
@@ -108,11 +108,11 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 	}
 }
 
-async function stream({ service, request, response, scope, starts }: Reading, form: Form<SseFrame>): Promise<void> {
+async function stream({ service, request, response, scope, starts, standing }: Reading, form: Form<SseFrame>): Promise<void> {
 	const { comments, connections, hub } = service;
 	connections.admit(request);
 	const transport = new SseTransport(response, form, service.streams);
-	const remove = connections.add(request, transport);
+	const { remove } = connections.add(request, transport, { kind: "sse", standing, scope });
 	const { begun, close } = hub.follow({
 		scope,
 		starts,

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError } from "@holdfast/protocol";
 import { describeChannel, listChannels, removeChannel } from "./channels.ts";
 import { serveClient, serveWorker } from "./client-module.ts";
+import { disconnect, issueTicket, listConnections, revoke } from "./control.ts";
 import { livez, readyz } from "./health.ts";
 import { publishBatch, publishOne } from "./publish.ts";
 import { readMessages } from "./read.ts";
@@ -20,7 +21,7 @@ type Handler = (
 ) => Promise<void>;
 
 interface Route {
-	/** Path segments; `*` is a channel. */
+	/** Path segments; `*` is a channel, or a connection. */
 	readonly path: readonly string[];
 	readonly methods: Readonly<Record<string, Handler>>;
 }
@@ -38,6 +39,10 @@ const routes: readonly Route[] = [
 	{ path: ["v1", "channels", "*"], methods: { GET: describeChannel, HEAD: describeChannel, DELETE: removeChannel } },
 	{ path: ["v1", "channels"], methods: { GET: listChannels, HEAD: listChannels } },
 	{ path: ["v1", "socket"], methods: { GET: upgradeOnly } },
+	{ path: ["v1", "tickets"], methods: { POST: issueTicket } },
+	{ path: ["v1", "revocations"], methods: { POST: revoke } },
+	{ path: ["v1", "connections"], methods: { GET: listConnections, HEAD: listConnections } },
+	{ path: ["v1", "connections", "*"], methods: { DELETE: disconnect } },
 	{ path: ["livez"], methods: { GET: livez, HEAD: livez } },
 	{ path: ["readyz"], methods: { GET: readyz, HEAD: readyz } },
 	{ path: ["holdfast.js"], methods: { GET: serveClient, HEAD: serveClient } },

@@ -5,6 +5,7 @@ import type { ServerLimits } from "../options.ts";
 import type { Heartbeat } from "../transport/heartbeat.ts";
 import type { SseOptions, SseTransport } from "../transport/sse.ts";
 import type { Access } from "./access.ts";
+import type { Attendance } from "./attendance.ts";
 import type { Connections } from "./connections.ts";
 import type { Origins } from "./origins.ts";
 import type { Publisher } from "./publisher.ts";
@@ -20,6 +21,7 @@ export interface Service {
 	readonly access: Access;
 	readonly origins: Origins;
 	readonly connections: Connections;
+	readonly attendance: Attendance;
 	readonly publisher: Publisher;
 	/** What all event streams share. */
 	readonly streams: SseOptions;

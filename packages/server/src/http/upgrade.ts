@@ -2,12 +2,14 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { HoldfastError } from "@holdfast/protocol";
 import { socketForms } from "../transport/socket.ts";
+import { readGrants } from "./access.ts";
 import { serveFull } from "./full-socket.ts";
 import { lastEventIdOf, scopeOf, startsOf } from "./parameters.ts";
 import { servePlain } from "./plain-socket.ts";
 import { refuseUpgrade } from "./respond.ts";
 import type { Service } from "./service.ts";
 import { checkHandshake, checkSubprotocol } from "./sockets.ts";
+import { standOn } from "./standing.ts";
 import { queryOf, segmentsOf } from "./target.ts";
 
 /** Opens a WebSocket, or answers in HTTP why not; `next` is called for what is no route of ours. */
@@ -33,17 +35,19 @@ export async function upgrade(
 		if (!isChannel && !isSet && !isFull) throw new HoldfastError("not_found", "There is no such route here.");
 		checkHandshake(request);
 		service.origins.check(request);
-		if (isFull) openFull(service, request, raw, head);
+		if (isFull) await openFull(service, request, raw, head);
 		else await openPlain(service, request, raw, head, isChannel ? segment : undefined);
 	} catch (error) {
 		refuseUpgrade(raw, error, service.clock);
 	}
 }
 
-function openFull(service: Service, request: IncomingMessage, raw: Duplex, head: Buffer): void {
+async function openFull(service: Service, request: IncomingMessage, raw: Duplex, head: Buffer): Promise<void> {
 	checkSubprotocol(request);
+	// Credentials may come later, by `auth`; those that have come must be good.
+	const caller = await service.access.who(request);
 	service.connections.admit(request);
-	service.sockets.open(request, raw, head, socketForms.full, (open) => serveFull(service, open));
+	service.sockets.open(request, raw, head, socketForms.full, (open) => serveFull(service, open, caller));
 }
 
 async function openPlain(
@@ -56,8 +60,9 @@ async function openPlain(
 	const query = queryOf(request.url ?? "/");
 	const scope = scopeOf(segment, query, service.limits.maxChannelsPerConnection);
 	const starts = startsOf(scope, query, lastEventIdOf(request));
-	await Promise.all(scope.channels.map((channel) => service.access.check(request, channel, "read")));
+	const ask = () => readGrants(service.access, request, scope.channels);
+	const standing = standOn(await ask(), ask);
 	service.connections.admit(request);
 	const form = scope.several ? socketForms.several : socketForms.one;
-	service.sockets.open(request, raw, head, form, (open) => servePlain(service, open, scope, starts));
+	service.sockets.open(request, raw, head, form, (open) => servePlain(service, open, scope, starts, standing));
 }

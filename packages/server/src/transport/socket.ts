@@ -1,7 +1,6 @@
 import type { Duplex } from "node:stream";
 import {
 	type CloseCode,
-	closeCodes,
 	fullPage,
 	headerSize,
 	opcodes,
@@ -97,8 +96,8 @@ export class SocketTransport implements Transport<Buffer> {
 		if (this.writable) this.write(pingFrame);
 	}
 
-	leave(): void {
-		this.end(closeCodes.draining);
+	leave(code: CloseCode): void {
+		this.end(code);
 	}
 
 	end(code: CloseCode, reason = ""): void {

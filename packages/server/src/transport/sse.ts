@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import {
+	type ByeReason,
 	type CloseCode,
 	closeCodes,
 	type Opening,
@@ -53,6 +54,12 @@ const staleFrame = new SseFrame(sseStale());
 
 /** More than the buffer of any proxy known to wait for one, sent where a proxy stands between. */
 const padding = sseComment(" ".repeat(2048));
+
+const byeReasons: Partial<Record<CloseCode, ByeReason>> = {
+	[closeCodes.slow]: "slow",
+	[closeCodes.expired]: "expired",
+	[closeCodes.notAllowed]: "forbidden",
+};
 
 /** How long a stream that is ended may take to deliver its last words, in milliseconds. */
 const lastWords = 5000;
@@ -121,8 +128,8 @@ export class SseTransport implements Transport<SseFrame> {
 		if (this.writable) this.write(comment);
 	}
 
-	leave(): void {
-		this.end(closeCodes.draining);
+	leave(code: CloseCode): void {
+		this.end(code);
 	}
 
 	end(code: CloseCode): void {
@@ -130,7 +137,7 @@ export class SseTransport implements Transport<SseFrame> {
 		this.#ended = true;
 		const response = this.#response;
 		if (!response.headersSent) response.writeHead(200, sseHeaders);
-		response.end(sseBye(code === closeCodes.slow ? "slow" : "draining", this.#options.retry()));
+		response.end(sseBye(byeReasons[code] ?? "draining", this.#options.retry()));
 		this.#options.clock.after(lastWords, () => response.destroy());
 	}
 }

@@ -1,0 +1,169 @@
+/** Who is connected: as administrators see it, and that nobody stays longer than their credentials. */
+import type { IncomingMessage } from "node:http";
+import { type CloseCode, closeCodes, HoldfastError } from "@holdfast/protocol";
+import type { Clock, Random, Timer } from "../clock.ts";
+import type { Caller } from "../identity/caller.ts";
+import type { Standing } from "./standing.ts";
+
+export type ConnectionKind = "longPoll" | "sse" | "websocket";
+
+/** A reader or a socket that stays. */
+export interface Connection {
+	/** Told that it will be sent away after `delay` milliseconds, where its form has a way to. */
+	warn?(delay: number): void;
+	/** Sends it away, to come back with its cursor unless the code says otherwise. */
+	leave(code: CloseCode): void;
+}
+
+export interface Visit {
+	readonly kind: ConnectionKind;
+	readonly standing: Standing;
+	/** What it follows at this moment. */
+	readonly scope: { readonly channels: readonly string[] };
+}
+
+/** As `GET /v1/connections` tells it. */
+export interface ConnectionInfo {
+	readonly id: string;
+	readonly transport: ConnectionKind;
+	readonly subject?: string;
+	readonly address?: string;
+	/** Milliseconds since 1970. */
+	readonly since: number;
+	readonly until?: number;
+	readonly channels: readonly string[];
+}
+
+interface Entry extends Visit {
+	readonly number: number;
+	readonly since: number;
+	readonly address: string | undefined;
+	renewing: boolean;
+}
+
+/** Between two looks at all who are here, in milliseconds. */
+const pause = 1000;
+
+export class Attendance {
+	/** Names this server among its like. */
+	readonly node: string;
+	readonly #clock: Clock;
+	readonly #revoked: (caller: Caller) => boolean;
+	readonly #addressOf: (request: IncomingMessage) => string | undefined;
+	readonly #here = new Map<Connection, Entry>();
+	#count = 0;
+	#timer: Timer | undefined;
+
+	constructor(
+		clock: Clock,
+		random: Random,
+		revoked: (caller: Caller) => boolean,
+		addressOf: (request: IncomingMessage) => string | undefined,
+	) {
+		this.#clock = clock;
+		this.node = Math.floor(random() * 2 ** 40).toString(36);
+		this.#revoked = revoked;
+		this.#addressOf = addressOf;
+	}
+
+	get size(): number {
+		return this.#here.size;
+	}
+
+	get connections(): Iterable<Connection> {
+		return this.#here.keys();
+	}
+
+	/** Gives the connection its name. */
+	enter(request: IncomingMessage, connection: Connection, visit: Visit): string {
+		const number = ++this.#count;
+		const address = this.#addressOf(request);
+		const { kind, standing, scope } = visit;
+		this.#here.set(connection, { kind, standing, scope, number, since: this.#clock.now(), address, renewing: false });
+		this.#timer ??= this.#clock.after(pause, () => this.#look());
+		return this.#nameOf(number);
+	}
+
+	/** False: it had left. */
+	leave(connection: Connection): boolean {
+		return this.#here.delete(connection);
+	}
+
+	/** The connections behind `after`, oldest first. */
+	list(after: string | undefined, limit: number): { readonly connections: readonly ConnectionInfo[]; readonly more: boolean } {
+		const least = after === undefined ? 0 : this.#numberOf(after);
+		const found: Entry[] = [];
+		for (const entry of this.#here.values()) {
+			if (entry.number <= least) continue;
+			if (found.length === limit) return { connections: found.map((one) => this.#tell(one)), more: true };
+			found.push(entry);
+		}
+		return { connections: found.map((one) => this.#tell(one)), more: false };
+	}
+
+	/** Whether the name is of a connection of this server, here or gone. */
+	owns(id: string): boolean {
+		return id.startsWith(`${this.node}-`);
+	}
+
+	/** Sends one away, to come back with its cursor. False: there is none of that name. */
+	disconnect(id: string): boolean {
+		for (const [connection, { number }] of this.#here) {
+			if (this.#nameOf(number) !== id) continue;
+			connection.leave(closeCodes.draining);
+			return true;
+		}
+		return false;
+	}
+
+	/** Each second rather than a timer each: what is asked is two comparisons. */
+	#look(): void {
+		const now = this.#clock.now();
+		for (const [connection, entry] of this.#here) {
+			const { standing } = entry;
+			if (this.#revoked(standing.caller)) connection.leave(closeCodes.notAllowed);
+			else if (standing.until <= now && !entry.renewing) this.#end(connection, entry);
+		}
+		this.#timer = this.#here.size === 0 ? undefined : this.#clock.after(pause, () => this.#look());
+	}
+
+	#end(connection: Connection, entry: Entry): void {
+		const { standing } = entry;
+		if (standing.renew === undefined) {
+			connection.leave(closeCodes.expired);
+			return;
+		}
+		entry.renewing = true;
+		standing
+			.renew()
+			.catch((error: unknown) => {
+				const never = error instanceof HoldfastError && error.code === "forbidden";
+				connection.leave(never ? closeCodes.notAllowed : closeCodes.expired);
+			})
+			.finally(() => {
+				entry.renewing = false;
+			});
+	}
+
+	#nameOf(number: number): string {
+		return `${this.node}-${number}`;
+	}
+
+	#numberOf(id: string): number {
+		const number = this.owns(id) ? Number(id.slice(this.node.length + 1)) : Number.NaN;
+		if (!Number.isSafeInteger(number)) throw new HoldfastError("bad_request", "after is the id of a connection of this server.");
+		return number;
+	}
+
+	#tell({ kind, standing: { caller, until }, scope, number, since, address }: Entry): ConnectionInfo {
+		return {
+			id: this.#nameOf(number),
+			transport: kind,
+			...(caller.subject === undefined ? {} : { subject: caller.subject }),
+			...(address === undefined ? {} : { address }),
+			since,
+			...(until === Number.POSITIVE_INFINITY ? {} : { until }),
+			channels: scope.channels,
+		};
+	}
+}
