@@ -1,14 +1,13 @@
 /** `npm run bench:redis-memory`: what a message, a channel and an idempotency key take in Redis, for docs/several-nodes.md. */
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { redisLog } from "@holdfast/server";
 import { printReport } from "./report/report.ts";
 import { decimals, table } from "./report/table.ts";
 import { readOptions } from "./run/options.ts";
+import { startRedis } from "./run/redis.ts";
 
 const count = 10_000;
 const batch = 100;
-const port = 6399;
 
 interface Case {
 	readonly what: string;
@@ -31,12 +30,7 @@ const cases: readonly Case[] = [
 ];
 
 const options = readOptions({ repetitions: 1, readers: 0, seconds: 0 });
-const url = `redis://127.0.0.1:${port}`;
-const server = spawn("redis-server", ["--port", String(port), "--bind", "127.0.0.1", "--save", ""], {
-	stdio: ["ignore", "pipe", "inherit"],
-});
-for await (const text of server.stdout) if (String(text).includes("eady to accept")) break;
-server.stdout.resume();
+const redis = await startRedis();
 try {
 	const version = /redis_version:(\S+)/.exec(ask("INFO", "server"))?.[1];
 	const rows: { readonly what: string; readonly bytes: number }[] = [];
@@ -57,14 +51,13 @@ try {
 		options.json,
 	);
 } finally {
-	server.kill();
-	await once(server, "exit");
+	await redis.end();
 }
 
 async function measure({ bytes, channels, keyed, removed, node = 4096 }: Case): Promise<number> {
 	ask("FLUSHALL");
 	ask("CONFIG", "SET", "stream-node-max-bytes", String(node));
-	const log = await redisLog({ url });
+	const log = await redisLog({ url: `redis://127.0.0.1:${redis.port}` });
 	// Its connections and the function are there, and a partition's epoch.
 	await log.append([{ channel: "before", data: "1" }]);
 	const before = used();
@@ -89,5 +82,5 @@ function used(): number {
 }
 
 function ask(...command: readonly string[]): string {
-	return execFileSync("redis-cli", ["-p", String(port), ...command], { encoding: "utf8" });
+	return execFileSync("redis-cli", ["-p", String(redis.port), ...command], { encoding: "utf8" });
 }

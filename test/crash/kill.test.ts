@@ -1,8 +1,8 @@
 /** The server is killed at any instant, over and over, on one folder: what it has acknowledged is there, and readers notice nothing. */
 import { type TestReader, type Way, type WireMessage, wireWays } from "@holdfast/server/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ask } from "../support/http.ts";
 import { type RunningServer, startServer, temporaryFolder } from "../support/server.ts";
+import { expectKept, readAll } from "./kept.ts";
 import { type Acknowledged, HttpPublisher, type Publisher, SocketPublisher } from "./publishers.ts";
 
 const rounds = 50;
@@ -81,14 +81,8 @@ test(`${rounds} kills lose nothing that was acknowledged, leave no hole, and no 
 
 	// What had no answer is asked for again: it was stored or it was not, and is stored once now.
 	await Promise.all(publishers.map((publisher) => publisher.run(server.port, () => true)));
-	const log = await readAll();
-	const places = new Map(log.map(({ id, data }) => [data as string, id]));
-	expect(places.size).toBe(log.length);
-	for (const [name, id] of acknowledged)
-		if (places.get(name) !== id) throw new Error(`${name} was acknowledged as ${id} and is ${places.get(name)}`);
-	expect(log.length).toBe(acknowledged.size);
-	const [epoch] = log[0]?.id.split("-") ?? [];
-	expect(log.map(({ id }) => id)).toEqual(log.map((_, i) => `${epoch}-${i + 1}`));
+	const log = await readAll(server.url, channel);
+	expectKept(log, acknowledged);
 
 	await Promise.all(readers.map((reader) => reader.open(server.port)));
 	await Promise.all(readers.map((reader) => reader.until(log.length)));
@@ -107,16 +101,4 @@ test(`${rounds} kills lose nothing that was acknowledged, leave no hole, and no 
 async function killTime(acknowledged: Acknowledged, count: number): Promise<void> {
 	const end = performance.now() + longest;
 	while (acknowledged.size < count && performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
-}
-
-async function readAll(): Promise<WireMessage[]> {
-	const all: WireMessage[] = [];
-	let after = "first";
-	for (let more = true; more; ) {
-		const { json } = await ask(`${server.url}/v1/channels/${channel}/messages?after=${after}&limit=1000`);
-		expect(json).not.toHaveProperty("gap");
-		all.push(...json.messages);
-		({ next: after, more } = json);
-	}
-	return all;
 }

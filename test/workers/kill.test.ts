@@ -1,9 +1,9 @@
 /** Workers, and the owner of the data folder, are killed at work: what was acknowledged is there, and readers go on by cursor. */
 import { setTimeout } from "node:timers/promises";
-import { type WireMessage, wireWays } from "@holdfast/server/testing";
+import { wireWays } from "@holdfast/server/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { expectKept, readAll } from "../crash/kept.ts";
 import { type Acknowledged, HttpPublisher, type Publisher, SocketPublisher } from "../crash/publishers.ts";
-import { ask } from "../support/http.ts";
 import { type RunningServer, startServer, temporaryFolder } from "../support/server.ts";
 import { isThere, teamOf } from "../support/team.ts";
 import { LastingReader } from "./lasting-reader.ts";
@@ -77,13 +77,8 @@ test(`killing workers and the owner, ${3 * rounds} times, loses nothing that was
 	await Promise.all(publishers.map((publisher) => publisher.run(server.port, () => true)));
 	for (const [i, count] of counts.entries()) expect(count).toBeGreaterThan(counts[i - 1] ?? 0);
 
-	const log = await readAll();
-	const places = new Map(log.map(({ id, data }) => [data as string, id]));
-	expect([places.size, log.length]).toEqual([log.length, acknowledged.size]);
-	for (const [name, id] of acknowledged)
-		if (places.get(name) !== id) throw new Error(`${name} was acknowledged as ${id} and is ${places.get(name)}`);
-	const [epoch] = log[0]?.id.split("-") ?? [];
-	expect(log.map(({ id }) => id)).toEqual(log.map((_, i) => `${epoch}-${i + 1}`));
+	const log = await readAll(server.url, channel);
+	expectKept(log, acknowledged);
 
 	await expect
 		.poll(() => readers.map(({ messages }) => messages.length), { timeout: 20_000 })
@@ -101,15 +96,3 @@ test(`killing workers and the owner, ${3 * rounds} times, loses nothing that was
 	const returns = readers.map(({ way, returns }) => `${way.name} ${returns}`).join(", ");
 	console.log(`${3 * rounds} kills, ${acknowledged.size} messages acknowledged; readers came back: ${returns}`);
 }, 300_000);
-
-async function readAll(): Promise<WireMessage[]> {
-	const all: WireMessage[] = [];
-	let after = "first";
-	for (let more = true; more; ) {
-		const { json } = await ask(`${server.url}/v1/channels/${channel}/messages?after=${after}&limit=1000`);
-		expect(json).not.toHaveProperty("gap");
-		all.push(...json.messages);
-		({ next: after, more } = json);
-	}
-	return all;
-}

@@ -5,6 +5,7 @@ import { type TestReader, wireWays } from "@holdfast/server/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import { holdfastDone } from "../command.ts";
 import { ask } from "../support/http.ts";
+import { quickest } from "../support/quickest.ts";
 import { type RunningRedis, startRedis } from "../support/redis.ts";
 import { type RunningServer, startServer, temporaryFolder } from "../support/server.ts";
 import { isThere, socketsOf, teamOf } from "../support/team.ts";
@@ -92,12 +93,12 @@ describe("on a data folder", () => {
 		const { owner = 0 } = teamOf(server.pid);
 		process.kill(owner, "SIGSTOP");
 		for (const n of [1, 2]) {
-			const began = performance.now();
-			const { status, headers, json } = await publish(server, `lost ${n}`);
-			expect([status, json.code]).toEqual([503, "store_unavailable"]);
-			expect(Number(headers["retry-after"])).toBeGreaterThan(0);
-			// Two seconds, and what a busy machine needs.
-			expect(performance.now() - began).toBeLessThan(5000);
+			const ms = await quickest(2000, async () => {
+				const { status, headers, json } = await publish(server, `lost ${n}`);
+				expect([status, json.code]).toEqual([503, "store_unavailable"]);
+				expect(Number(headers["retry-after"])).toBeGreaterThan(0);
+			});
+			expect(ms).toBeLessThan(2000);
 		}
 		process.kill(owner, "SIGCONT");
 		await expect.poll(() => publish(server, "after").then(({ status }) => status), { timeout: 10_000 }).toBe(201);
@@ -202,7 +203,7 @@ describe("what cannot work ends with one clear line", () => {
 	});
 
 	test("workers that die as they begin, over and over", async () => {
-		const dying = app("export const app = () => { setTimeout(() => process.exit(7), 20); return {}; };");
+		const dying = app("export const app = () => { setTimeout(() => process.exit(7), 200); return {}; };");
 		const { code, err } = await serve("--data", dataFolder(), "--app", dying);
 		expect(code).toBe(1);
 		expect(err).toMatch(/worker \d \(process \d+\) ended with exit code 7; starting another\n/);

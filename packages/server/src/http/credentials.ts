@@ -6,8 +6,9 @@ import { queryOf } from "./target.ts";
 /** The header comes before a ticket, and a ticket before the cookie, which a browser sends whether it is meant or not. */
 export function credentialsOf(request: IncomingMessage, cookieName: string | undefined): Credentials {
 	const { authorization, cookie } = request.headers;
-	const header = authorization === undefined ? undefined : /^bearer +(\S+)$/i.exec(authorization)?.[1];
-	const ticket = header === undefined ? queryOf(request.url ?? "/").get("ticket") : undefined;
+	// Whatever it is: what is no token is refused as one, and is not nobody.
+	const header = /^bearer( .*)?$/i.exec(authorization ?? "") && (authorization ?? "").slice("bearer".length).trim();
+	const ticket = header === null ? queryOf(request.url ?? "/").get("ticket") : undefined;
 	const bearer = header ?? (ticket === undefined && cookieName !== undefined ? cookieOf(cookie, cookieName) : undefined);
 	return { bearer, ticket, authorization, cookie };
 }

@@ -1,8 +1,6 @@
-/** One append as a call of the function, and its answer as receipts and as pages for who watches. */
-import { parseCursor } from "@holdfast/protocol";
+/** One append as a call of the function, and its answer as receipts. */
 import { fingerprint } from "../fingerprint.ts";
-import type { Draft, LogPage, Receipt } from "../log.ts";
-import { makeMessage } from "../message.ts";
+import type { Draft, Receipt } from "../log.ts";
 import type { Partition } from "./keys.ts";
 
 /** What a function answers for a draft: `stored`, `known` or `reused`, an id and a time. */
@@ -12,8 +10,8 @@ export interface AppendCall {
 	readonly keys: readonly string[];
 	/** All but the deadline. */
 	readonly args: readonly string[];
-	/** For each draft its receipt, and for each channel that grew what it grew by. */
-	answer(told: readonly string[]): { readonly receipts: readonly Receipt[]; readonly pages: ReadonlyMap<string, LogPage> };
+	/** What the function answered, for each draft. */
+	receipts(told: readonly string[]): readonly Receipt[];
 }
 
 /** `drafts`: all of one partition. `settings`: now, fresh epoch, keeps, retention, window, node, as the function takes them. */
@@ -41,28 +39,11 @@ export function appendCall(partition: Partition, drafts: readonly Draft[], setti
 			...channels.flatMap((channel) => [channel, partition.hint + channel]),
 			...perDraft,
 		],
-		answer(told) {
-			const receipts = drafts.map((draft, i) => receiptOf(draft, told.slice(i * partsOfDraft, (i + 1) * partsOfDraft)));
-			const ends = told.slice(drafts.length * partsOfDraft);
-			const pages = channels.flatMap((channel, i) => {
-				const page = pageOf(channel, ends[2 * i] ?? "", Number(ends[2 * i + 1]), drafts, receipts);
-				return page.messages.length > 0 ? ([[channel, page]] as const) : [];
-			});
-			return { receipts, pages: new Map(pages) };
-		},
+		receipts: (told) => drafts.map((draft, i) => receiptOf(draft, told.slice(i * partsOfDraft, (i + 1) * partsOfDraft))),
 	};
 }
 
 function receiptOf({ channel }: Draft, [state, id = "", time]: readonly string[]): Receipt {
 	if (state !== "reused") return { channel, id, time: Number(time), known: state === "known" };
 	return { channel, refused: "key_reused", detail: `The idempotency key was first used for other data, event or key: ${id}.` };
-}
-
-function pageOf(channel: string, epoch: string, before: number, drafts: readonly Draft[], receipts: readonly Receipt[]): LogPage {
-	const messages = receipts.flatMap((receipt, i) => {
-		if (receipt.channel !== channel || !("id" in receipt) || receipt.known) return [];
-		return [makeMessage(drafts[i] as Draft, epoch, parseCursor(receipt.id)?.offset ?? 0, receipt.time)];
-	});
-	const next = { epoch, offset: before + messages.length };
-	return { after: { epoch, offset: before }, messages, next, more: false };
 }

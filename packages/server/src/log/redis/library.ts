@@ -11,8 +11,11 @@
  * readers are told. `keeps` says that nothing can have been lost.
  */
 
-/** Part of each name: a node and a Redis that hold another version do not meet. */
-export const version = "1";
+/**
+ * Part of each name: a node and a Redis that hold another version do not meet. It goes up when a function takes, gives or does
+ * something else, since whoever comes first has loaded the library for all.
+ */
+export const version = "2";
 
 export const library = `#!lua name=holdfast${version}
 
@@ -107,7 +110,7 @@ end
 -- keys: epoch, names, and for each channel m, s; then one for each idempotency key.
 -- args: deadline, now, fresh epoch, keeps, messages, bytes, age, window, node, channels, (name, hint) for each, and for each draft:
 -- channel, data, encoding, event, from, key, number of its idempotency key, fingerprint.
--- gives: for each draft its state (stored, known, reused), id and time; then for each channel epoch and head.
+-- gives: for each draft its state (stored, known, reused), id and time.
 redis.register_function('holdfast${version}_append', function(keys, args)
 	if late(tonumber(args[1])) then return redis.error_reply('LATE the node has given it up') end
 	local now, fresh, keeps, window, node = tonumber(args[2]), args[3], args[4] == '1', tonumber(args[8]), args[9]
@@ -117,7 +120,6 @@ redis.register_function('holdfast${version}_append', function(keys, args)
 	for i = 1, count do
 		local c = open(keys[1 + 2 * i], keys[1], fresh, keeps, life)
 		c.s, c.name, c.hint, c.added = keys[2 + 2 * i], args[9 + 2 * i], args[10 + 2 * i], 0
-		c.before = c.head
 		channels[i] = c
 	end
 	while args[at] do
@@ -153,11 +155,9 @@ redis.register_function('holdfast${version}_append', function(keys, args)
 		if c.added > 0 then
 			trim(c, c.s, now, keep)
 			save(c)
-			if c.before == 0 then redis.call('ZADD', keys[2], 0, c.name) end
+			if c.head == c.added then redis.call('ZADD', keys[2], 0, c.name) end
 			redis.call('SPUBLISH', c.hint, node .. ' ' .. c.epoch .. '-' .. whole(c.head))
 		end
-		answers[#answers + 1] = c.epoch
-		answers[#answers + 1] = whole(c.before)
 	end
 	return answers
 end)

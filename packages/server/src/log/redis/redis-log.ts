@@ -7,8 +7,7 @@ import { newEpoch } from "../epoch.ts";
 import { FreshnessState } from "../freshness.ts";
 import type { ChannelInfo, Draft, Limit, ListQuery, Log, LogPage, Receipt, Start } from "../log.ts";
 import { type Slice, sweepEvery, sweepInterval } from "../sweeper.ts";
-import { openWatch, type Watch } from "../watch.ts";
-import { Watchers } from "../watchers.ts";
+import { Watches } from "../watches.ts";
 import { appendCall } from "./append-call.ts";
 import { type Door, inTime } from "./door.ts";
 import type { Hints } from "./hints.ts";
@@ -38,8 +37,7 @@ export interface RedisLogParts {
 
 export class RedisLog implements Log {
 	readonly #parts: RedisLogParts;
-	readonly #watchers = new Watchers();
-	readonly #watches = new Map<string, Watch>();
+	readonly #watches: Watches;
 	readonly #share = sharing<LogPage>();
 	readonly freshness = new FreshnessState();
 	readonly #pending = new Set<Promise<unknown>>();
@@ -50,6 +48,11 @@ export class RedisLog implements Log {
 
 	constructor(parts: RedisLogParts) {
 		this.#parts = parts;
+		this.#watches = new Watches({
+			listen: (channel) => parts.hints.join(this.#hintOf(channel), (text) => this.#heard(channel, text)),
+			leave: (channel) => parts.hints.leave(this.#hintOf(channel)),
+			read: (channel, start, limit) => this.#read(channel, start, limit),
+		});
 		const { retentionMessages, retentionBytes, retentionAge, idempotencyWindow } = parts.limits;
 		this.#retention = [retentionMessages, retentionBytes, retentionAge].map(String);
 		const interval = sweepInterval(retentionAge, idempotencyWindow);
@@ -98,13 +101,7 @@ export class RedisLog implements Log {
 
 	watch(channel: string, grown: (page: LogPage) => void) {
 		this.#open();
-		const unwatch = this.#watchers.watch(channel, grown);
-		if (!this.#watches.has(channel)) this.#watches.set(channel, this.#openWatch(channel));
-		return () => {
-			unwatch();
-			if (this.#watchers.watched(channel) || !this.#watches.delete(channel)) return;
-			this.#parts.hints.leave(this.#hintOf(channel));
-		};
+		return this.#watches.watch(channel, grown);
 	}
 
 	async describe(channel: string): Promise<ChannelInfo> {
@@ -128,16 +125,15 @@ export class RedisLog implements Log {
 		const { keys, door, hints, random } = this.#parts;
 		const { epoch, names, hash, stream, hint } = keys.partitionOf(channel);
 		const args = [newEpoch(random), channel, hint + channel, hints.node];
-		await this.#watches.get(channel)?.begin().catch(later);
+		await this.#watches.beginAll([channel]);
 		await this.#count(door.change("remove", [epoch, names, hash + channel, stream + channel], args));
-		await this.#watches.get(channel)?.look();
+		await this.#watches.look(channel);
 	}
 
 	close(): Promise<void> {
 		this.#closed ??= (async () => {
 			for (const end of this.#endTimers) end();
 			await Promise.allSettled(this.#pending);
-			this.#watchers.clear();
 			this.#watches.clear();
 			await this.#parts.end();
 		})();
@@ -161,17 +157,16 @@ export class RedisLog implements Log {
 	async #appendTo(partition: Partition, drafts: readonly Draft[]): Promise<readonly Receipt[]> {
 		const { door, hints, clock, random, limits, keeps } = this.#parts;
 		const settings = [String(clock.now()), newEpoch(random), keeps ? "1" : "0", ...this.#retention];
-		// What is appended behind a watch must not be taken for where it began.
-		const begun = drafts.map(({ channel }) => this.#watches.get(channel)?.begin());
-		await inTime(systemClock, patienceForWatches, Promise.all(begun)).catch(later);
-		const { keys, args, answer } = appendCall(partition, drafts, [...settings, String(limits.idempotencyWindow), hints.node]);
+		const channels = new Set(drafts.map(({ channel }) => channel));
+		await inTime(systemClock, patienceForWatches, this.#watches.beginAll(channels)).catch(later);
+		const call = appendCall(partition, drafts, [...settings, String(limits.idempotencyWindow), hints.node]);
 		try {
-			const { receipts, pages } = answer((await door.changeForGood("append", keys, args)) as string[]);
-			await Promise.all([...pages].map(([channel, page]) => this.#watches.get(channel)?.added(page).catch(later)));
+			const receipts = call.receipts((await door.changeForGood("append", call.keys, call.args)) as string[]);
+			await this.#watches.appended(drafts, receipts);
 			return receipts;
 		} catch (error) {
 			// An answer that was lost on its way may be that it is stored.
-			for (const { channel } of drafts) void this.#watches.get(channel)?.look().catch(later);
+			for (const channel of channels) void this.#watches.look(channel);
 			throw error;
 		}
 	}
@@ -196,23 +191,11 @@ export class RedisLog implements Log {
 		return this.#parts.keys.partitionOf(channel).hint + channel;
 	}
 
-	#openWatch(channel: string): Watch {
-		const hint = this.#hintOf(channel);
-		const heard = (text: string) => {
-			const [node, place = ""] = text.split(" ");
-			const head = parseCursor(place);
-			// What this node appends it tells by itself, and not before it has been answered.
-			if (!head || node === this.#parts.hints.node) return;
-			const { at } = watch;
-			if (!at || at.epoch !== head.epoch || at.offset < head.offset) void watch.look().catch(later);
-		};
-		const watch = openWatch(
-			() => this.#parts.hints.join(hint, heard),
-			(start, limit) => this.#read(channel, start, limit),
-			(page) => this.#watchers.tell(channel, page),
-		);
-		watch.begin().catch(later);
-		return watch;
+	#heard(channel: string, text: string): void {
+		const [node, place = ""] = text.split(" ");
+		const head = parseCursor(place);
+		// What this node appends it tells by itself, and not before it has been answered.
+		if (head && node !== this.#parts.hints.node) this.#watches.hint(channel, head);
 	}
 
 	#sweep(): Slice {
@@ -230,7 +213,7 @@ export class RedisLog implements Log {
 	}
 }
 
-/** It is tried again with the next hint, append or comparison. */
+/** A watch that could not be begun in time is tried again with the next hint, append or comparison. */
 const later = () => undefined;
 
 function refused(channel: string, error: HoldfastError | undefined): Receipt {

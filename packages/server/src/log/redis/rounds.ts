@@ -7,6 +7,7 @@ import type { Clock, Random } from "../../clock.ts";
 import { diagnostics } from "../../diagnostics.ts";
 import type { FreshnessState } from "../freshness.ts";
 import type { Watch } from "../watch.ts";
+import type { Watches } from "../watches.ts";
 import type { Door } from "./door.ts";
 import type { Hints } from "./hints.ts";
 import type { Keys, Partition } from "./keys.ts";
@@ -24,7 +25,7 @@ export interface RoundsParts {
 	readonly keys: Keys;
 	readonly clock: Clock;
 	readonly random: Random;
-	readonly watches: ReadonlyMap<string, Watch>;
+	readonly watches: Watches;
 	readonly freshness: FreshnessState;
 	/** Milliseconds between two rounds. */
 	readonly interval: number;
@@ -108,7 +109,7 @@ function makeRound({ door, hints, keys, watches }: RoundsParts): () => Promise<v
 
 	return async () => {
 		const watched = new Map<Partition, string[]>();
-		for (const channel of watches.keys()) {
+		for (const channel of watches.channels()) {
 			const partition = keys.partitionOf(channel);
 			watched.set(partition, [...(watched.get(partition) ?? []), channel]);
 		}

@@ -1,5 +1,5 @@
 /** The log of a worker: it reads the store on disk by itself, and has the owner write. */
-import { type Cursor, HoldfastError } from "@holdfast/protocol";
+import { HoldfastError } from "@holdfast/protocol";
 import type { Clock } from "../../clock.ts";
 import { diagnostics } from "../../diagnostics.ts";
 import { Channels, headOf } from "../disk/channels.ts";
@@ -8,9 +8,7 @@ import { DiskReader } from "../disk/reader.ts";
 import { FreshnessState } from "../freshness.ts";
 import type { ChannelInfo, Draft, Limit, ListQuery, Log, LogPage, Receipt, Start, Unwatch } from "../log.ts";
 import { type Slice, sweepEvery } from "../sweeper.ts";
-import { openWatch, type Watch } from "../watch.ts";
-import { Watchers } from "../watchers.ts";
-import { pagesOf } from "./added.ts";
+import { Watches } from "../watches.ts";
 import type { Grown } from "./calls.ts";
 import { type Door, patience } from "./door.ts";
 
@@ -30,8 +28,7 @@ export class WorkerLog implements Log {
 	readonly #parts: WorkerLogParts;
 	readonly #channels: Channels;
 	readonly #reader: DiskReader;
-	readonly #watchers = new Watchers();
-	readonly #watches = new Map<string, Watch>();
+	readonly #watches: Watches;
 	readonly #pending = new Set<Promise<unknown>>();
 	readonly #endCompare: () => void;
 	/** Counts the connections, so that what one of them began is not ended by another. */
@@ -47,6 +44,14 @@ export class WorkerLog implements Log {
 			channels: this.#channels,
 			look: () => this.#look(),
 			mend: (channel) => door.ask("mend", channel, patience),
+		});
+		this.#watches = new Watches({
+			// An owner that is away is asked for everything that is watched when it is back, and what came meanwhile is read.
+			listen: async (channel) => {
+				if (door.connected) await door.ask("watch", [channel], patience).catch(() => undefined);
+			},
+			leave: (channel) => door.say({ unwatch: channel }),
+			read: (channel, start, limit) => this.#reader.read(channel, start, limit),
 		});
 		const failed = (error: unknown) => diagnostics.fault.tell({ during: "compare", error });
 		this.#endCompare = sweepEvery(clock, compareInterval, () => this.#compare(), failed);
@@ -66,13 +71,7 @@ export class WorkerLog implements Log {
 
 	watch(channel: string, grown: (page: LogPage) => void): Unwatch {
 		this.#open();
-		const unwatch = this.#watchers.watch(channel, grown);
-		if (!this.#watches.has(channel)) this.#watches.set(channel, this.#openWatch(channel));
-		return () => {
-			unwatch();
-			if (this.#watchers.watched(channel) || !this.#watches.delete(channel)) return;
-			this.#parts.door.say({ unwatch: channel });
-		};
+		return this.#watches.watch(channel, grown);
 	}
 
 	async describe(channel: string): Promise<ChannelInfo> {
@@ -92,7 +91,6 @@ export class WorkerLog implements Log {
 		this.#closed ??= (async () => {
 			this.#endCompare();
 			await Promise.allSettled(this.#pending);
-			this.#watchers.clear();
 			this.#watches.clear();
 			this.#parts.door.close();
 			await this.#parts.environment.root.close();
@@ -104,8 +102,8 @@ export class WorkerLog implements Log {
 	async met(): Promise<void> {
 		const connection = ++this.#connections;
 		try {
-			await this.#parts.door.ask("watch", [...this.#watches.keys()], patience);
-			await Promise.all([...this.#watches.values()].map((watch) => watch.look()));
+			await this.#parts.door.ask("watch", [...this.#watches.channels()], patience);
+			await Promise.all(Array.from(this.#watches.channels(), (channel) => this.#watches.get(channel)?.look()));
 			if (connection === this.#connections) this.freshness.set(true);
 		} catch {
 			// It is gone once more, or will be by its pings.
@@ -118,9 +116,7 @@ export class WorkerLog implements Log {
 	}
 
 	grown(channels: Grown["grown"]): void {
-		for (const [channel, head] of channels) {
-			if (!reaches(this.#watches.get(channel)?.at, head)) void this.#tell(channel);
-		}
+		for (const [channel, head] of channels) this.#watches.hint(channel, head);
 	}
 
 	#open(): void {
@@ -147,65 +143,37 @@ export class WorkerLog implements Log {
 		const { door, clock } = this.#parts;
 		const until = clock.now() + patience;
 		const channels = [...new Set(drafts.map(({ channel }) => channel))];
-		// What is appended behind a watch must not be taken for where it began.
-		await Promise.all(channels.map((channel) => this.#watches.get(channel)?.begin().catch(later)));
+		await this.#watches.beginAll(channels);
 		try {
 			const receipts = await door.ask("append", { drafts, until }, until - clock.now());
-			const pages = pagesOf(drafts, receipts);
-			await Promise.all([...pages].map(([channel, page]) => this.#watches.get(channel)?.added(page).catch(later)));
+			await this.#watches.appended(drafts, receipts);
 			return receipts;
 		} catch (error) {
 			// An answer that was lost on its way may be that it is stored.
-			for (const channel of channels) void this.#tell(channel);
+			for (const channel of channels) void this.#watches.look(channel);
 			throw error;
 		}
 	}
 
 	async #remove(channel: string): Promise<void> {
-		await this.#watches.get(channel)?.begin().catch(later);
+		await this.#watches.beginAll([channel]);
 		await this.#parts.door.ask("remove", channel);
-		await this.#tell(channel);
-	}
-
-	/** Has who watches the channel told what there is. */
-	async #tell(channel: string): Promise<void> {
-		await this.#watches.get(channel)?.look().catch(later);
-	}
-
-	#openWatch(channel: string): Watch {
-		const { door } = this.#parts;
-		const watch = openWatch(
-			// An owner that is away is asked for everything that is watched when it is back, and what came meanwhile is read.
-			async () => {
-				if (door.connected) await door.ask("watch", [channel], patience).catch(later);
-			},
-			(start, limit) => this.#reader.read(channel, start, limit),
-			(page) => this.#watchers.tell(channel, page),
-		);
-		watch.begin().catch(later);
-		return watch;
+		await this.#watches.look(channel);
 	}
 
 	/** What is watched is compared with what there is, so that nothing rests on a hint alone. */
 	#compare(): Slice {
-		const watches = this.#watches.entries();
+		const channels = this.#watches.channels();
 		return async () => {
 			this.#look();
 			for (let i = 0; i < compared; i++) {
-				const { value, done } = watches.next();
+				const { value: channel, done } = channels.next();
 				if (done) return false;
-				const [channel, watch] = value;
 				const record = this.#channels.load(channel);
-				if (record === undefined || !reaches(watch.at, headOf(record))) void this.#tell(channel);
+				if (record === undefined) void this.#watches.look(channel);
+				else this.#watches.hint(channel, headOf(record));
 			}
 			return true;
 		};
 	}
-}
-
-/** It is tried again with the next hint, append or comparison. */
-const later = () => undefined;
-
-function reaches(at: Cursor | undefined, head: Cursor): boolean {
-	return at !== undefined && at.epoch === head.epoch && at.offset >= head.offset;
 }

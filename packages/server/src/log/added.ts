@@ -1,7 +1,7 @@
 /** What an append added, by channel, as pages for who watches here: nothing that has just been sent has to be read. */
 import { type Message, parseCursor } from "@holdfast/protocol";
-import type { Draft, LogPage, Receipt } from "../log.ts";
-import { makeMessage } from "../message.ts";
+import type { Draft, LogPage, Receipt } from "./log.ts";
+import { makeMessage } from "./message.ts";
 
 interface Added extends LogPage {
 	readonly messages: Message[];
