@@ -27,7 +27,7 @@ export function optionsPage(): string {
 		"## What a store keeps",
 		optionsTable(storeOptions),
 		"## Limits of the HTTP server",
-		"`holdfast serve` sets these on its own `node:http` server; they are good ones for yours.",
+		"`holdfast serve` sets these on its own server; they are good ones for yours.",
 		optionsTable(httpOptions),
 	);
 }

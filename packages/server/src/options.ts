@@ -174,7 +174,14 @@ export const storeOptions = {
 export const httpOptions = {
 	maxHeaderBytes: row("bytes", 48 * KiB, 8 * KiB, MiB, "Request target and headers together."),
 	headersTimeout: row("ms", 10 * second, second, 10 * minute, "Time in which a request's headers must arrive."),
-	requestTimeout: row("ms", 15 * second, second, 10 * minute, "Time in which a whole request must arrive."),
+	requestTimeout: row(
+		"ms",
+		15 * second,
+		second,
+		10 * minute,
+		"Time in which a whole request must arrive; a connection of HTTP/2 on which nothing is open for so long is ended.",
+	),
+	maxConcurrentStreams: row("count", 100, 1, 10_000, "Requests and event streams open at once on one connection of HTTP/2."),
 } as const satisfies Record<string, OptionRow>;
 
 export type OptionValues<Table> = { readonly [Name in keyof Table]: number };

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
 import { HoldfastError } from "@holdfast/protocol";
 import { type Clock, type Random, systemClock, systemRandom } from "./clock.ts";
@@ -77,8 +78,11 @@ export interface Published {
 }
 
 export interface Holdfast {
-	/** Answers a request; with `next`, as in Connect and Express, what is no route of ours is passed on. */
-	handle(request: IncomingMessage, response: ServerResponse, next?: () => void): void;
+	/**
+	 * Answers a request; with `next`, as in Connect and Express, what is no route of ours is passed on. Over HTTP/2 it takes the
+	 * objects of Node's compatibility API.
+	 */
+	handle(request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse, next?: () => void): void;
 	/** Answers an upgrade; with `next`, what is no route of ours is left to the caller. */
 	upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, next?: () => void): void;
 	/**
@@ -100,7 +104,8 @@ export function createHoldfast(options: HoldfastOptions = {}): Holdfast {
 	const service = createService(options);
 	return {
 		handle(request, response, next) {
-			void route(service, request, response, next);
+			// The two are alike but for what `transport/outlet.ts` and `http/peer.ts` look into.
+			void route(service, request as IncomingMessage, response as ServerResponse, next);
 		},
 		upgrade(request, socket, head, next) {
 			upgrade(service, request, socket, head, next).catch((error: unknown) => refuseUpgrade(service, request, socket, error));

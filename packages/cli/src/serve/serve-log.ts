@@ -6,8 +6,9 @@ import { CommandError, describe } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
 import type { Settings } from "../settings/resolve.ts";
 import { type App, openApp, type Serving } from "./app.ts";
+import { openCertificate } from "./certificate.ts";
 import { consolePage } from "./console-page.ts";
-import { drain, socketsOf } from "./drain.ts";
+import { drain, sessionsOf, socketsOf } from "./drain.ts";
 import { listen, makeHttpServer, urlOf } from "./http-server.ts";
 import type { Tell } from "./sight/events.ts";
 import { openLogger } from "./sight/logger.ts";
@@ -27,11 +28,12 @@ export interface ServeLog {
 
 /** Serves until `io.stop`, then drains. */
 export async function serveLog(settings: Settings, { version, open, team, ready, stopping }: ServeLog, io: Io): Promise<void> {
-	const { cors, trustedProxies, forwardedHeader, host, port, rights, schemas, webhooks, server: limits } = settings;
+	const { cors, trustedProxies, forwardedHeader, host, port, tls, rights, schemas, webhooks, server: limits } = settings;
 	const { maxMessageBytes, drainTime } = resolveOptions(serverOptions, limits);
 	const page = consolePage(new URL("./console/", import.meta.url), settings.app === undefined ? "/" : "/console");
 	const tell = openLogger(settings, io);
 	const ends = [tellDiagnostics(tell)];
+	const certificate = tls && (await openCertificate(tls, io));
 	const log = await open();
 	try {
 		ends.push(tellFreshness(log, tell, io));
@@ -45,15 +47,16 @@ export async function serveLog(settings: Settings, { version, open, team, ready,
 		ends.push(own.close);
 		const gather = team?.(own.told) ?? (async () => [await own.told()]);
 		const app = await openAppOf(settings, { holdfast, drainTime: leaving });
-		const server = makeHttpServer({ holdfast, page, app }, settings, maxMessageBytes);
+		const server = makeHttpServer({ holdfast, page, app, certificate }, settings, maxMessageBytes);
 		const sockets = socketsOf(server);
+		const sessions = sessionsOf(server);
 		await listen(server, host, port);
-		const url = urlOf(server);
+		const url = urlOf(server, settings);
 		ready(url);
 		tell({ event: "listening", text: `listening on ${url}`, fields: { url, version } });
 		if (!io.stop.aborted) await once(io.stop, "abort");
 		stopping?.();
-		await drain({ server, sockets, holdfast, app, deadline: Math.max(1000, drainTime * 0.9), tell }, io);
+		await drain({ server, sockets, sessions, holdfast, app, deadline: Math.max(1000, drainTime * 0.9), tell }, io);
 	} finally {
 		await log.close();
 		for (const end of ends) end();

@@ -38,10 +38,10 @@ export function fileLayer(path: string, env: Readonly<Record<string, string | un
 	const given = readConfig(path);
 	if (given["schemas"] !== undefined) given["schemas"] = withFiles(given["schemas"], dirname(path));
 	if (given["webhooks"] !== undefined) given["webhooks"] = withSecrets(given["webhooks"], env);
-	const data = given["data"];
-	if (typeof data === "string" && data !== "") given["data"] = resolve(dirname(path), data);
-	const { tokenKey } = given;
-	if (typeof tokenKey === "string" && tokenKey !== "") given["tokenKey"] = resolve(dirname(path), tokenKey);
+	for (const key of ["data", "tokenKey", "tlsCert", "tlsKey"]) {
+		const named = given[key];
+		if (typeof named === "string" && named !== "") given[key] = resolve(dirname(path), named);
+	}
 	return { given, spell: (key) => `"${key}" in ${basename(path)}` };
 }
 

@@ -34,7 +34,7 @@ test("with nothing set, the defaults hold and no limit counts as set", () => {
 		logLevel: "warn",
 		server: {},
 		store: {},
-		http: { maxHeaderBytes: 49_152, headersTimeout: 10_000, requestTimeout: 15_000 },
+		http: { maxHeaderBytes: 49_152, headersTimeout: 10_000, requestTimeout: 15_000, maxConcurrentStreams: 100 },
 	});
 });
 

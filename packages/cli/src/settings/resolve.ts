@@ -26,9 +26,17 @@ export interface Layer {
 	spell(key: string): string;
 }
 
+/** The paths of a certificate and its key. */
+export interface TlsFiles {
+	readonly cert: string;
+	readonly key: string;
+}
+
 export interface Settings {
 	readonly host: string;
 	readonly port: number;
+	/** Undefined: without TLS. */
+	readonly tls: TlsFiles | undefined;
 	readonly cors: readonly string[];
 	readonly trustedProxies: readonly string[];
 	readonly forwardedHeader: ForwardedHeader;
@@ -84,6 +92,7 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 	return {
 		host: (values.get("host") as string | undefined) ?? "127.0.0.1",
 		port: (values.get("port") as number | undefined) ?? 8080,
+		tls: tlsFiles(values),
 		workers,
 		cors: (values.get("cors") as readonly string[] | undefined) ?? [],
 		trustedProxies: (values.get("trustedProxies") as readonly string[] | undefined) ?? [],
@@ -104,6 +113,13 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 		store: pick(storeOptions, values),
 		http,
 	};
+}
+
+function tlsFiles(values: ReadonlyMap<string, SettingValue>): TlsFiles | undefined {
+	const [cert, key] = [values.get("tlsCert"), values.get("tlsKey")] as (string | undefined)[];
+	if (cert === undefined && key === undefined) return undefined;
+	if (cert === undefined || key === undefined) throw new CommandError("usage", "tlsCert and tlsKey belong together");
+	return { cert, key };
 }
 
 const stores = ["memory", "data", "redis"] as const;

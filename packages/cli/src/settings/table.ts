@@ -33,6 +33,22 @@ const own: readonly Setting[] = [
 		takes: "a port from 0 to 65535",
 	},
 	{
+		key: "tlsCert",
+		group: "Where it listens:",
+		argument: "<file>",
+		sentence: "The certificate in PEM, with its chain: HTTP/2, HTTP/1.1 and wss on the same port. (default: none, without TLS)",
+		read: text,
+		takes: "the path of a file",
+	},
+	{
+		key: "tlsKey",
+		group: "Where it listens:",
+		argument: "<file>",
+		sentence: "The certificate's key in PEM. When the files change, new connections get the new certificate.",
+		read: text,
+		takes: "the path of a file",
+	},
+	{
 		key: "cors",
 		group: "Where it listens:",
 		argument: "<origin...>",

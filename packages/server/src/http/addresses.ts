@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP, SocketAddress } from "node:net";
 import { HoldfastError } from "@holdfast/protocol";
-import { isLoopback } from "./peer.ts";
+import { connectionOf, isLoopback } from "./peer.ts";
 
 export const forwardedHeaders = ["x-forwarded-for", "forwarded"] as const;
 export type ForwardedHeader = (typeof forwardedHeaders)[number];
@@ -49,7 +49,10 @@ export class Addresses {
 		const behind = this.#behind(request);
 		const address = behind ?? ownAddress(request);
 		// Who a proxy says is of this machine is limited as anyone else: a client may have written it.
-		return { network: networkOf(address), isLoopback: behind === undefined && isLoopback(request.socket.remoteAddress) };
+		const own = connectionOf(request);
+		// A connection that is gone has no address, and is not of this machine for that.
+		const isOwn = behind === undefined && !own.destroyed && isLoopback(own.remoteAddress);
+		return { network: networkOf(address), isLoopback: isOwn };
 	}
 
 	/**
@@ -83,7 +86,7 @@ export class Addresses {
 const local = "local";
 
 function ownAddress(request: IncomingMessage): string {
-	const { remoteAddress } = request.socket;
+	const { remoteAddress } = connectionOf(request);
 	return remoteAddress === undefined ? local : (canonical(remoteAddress) ?? remoteAddress);
 }
 

@@ -9,6 +9,7 @@ import type { Attendance, Connection, Visit } from "./attendance.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import { Limit, type Limiting, mostKnown } from "./limit.ts";
 import { wantsEvents } from "./parameters.ts";
+import { connectionOf } from "./peer.ts";
 
 /** So many readers a second are sent away, however few there are of them in the time given. */
 const leaveRate = 500;
@@ -69,8 +70,9 @@ export class Connections {
 	 * @throws HoldfastError `rate_limited`, or `overloaded` when the turn would be too far away.
 	 */
 	async enter(request: IncomingMessage, whenGone: (leave: () => void) => () => void): Promise<void> {
-		const { socket, headers } = request;
 		if (this.#draining) return;
+		const socket = connectionOf(request);
+		const { headers } = request;
 		if (this.#known.has(socket) && headers.upgrade === undefined && !wantsEvents(request)) return;
 		const { network, isLoopback } = this.#addresses.clientOf(request);
 		const refusal = this.#rateOfIp.refusal(network, isLoopback);

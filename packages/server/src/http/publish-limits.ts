@@ -5,6 +5,7 @@ import type { Draft } from "../log/log.ts";
 import type { Addresses, Client } from "./addresses.ts";
 import { BoundedMap } from "./bounded-map.ts";
 import { Limit, type Limiting, mostKnown } from "./limit.ts";
+import { connectionOf } from "./peer.ts";
 
 /** Who publishes, before it is known who that is. */
 export interface Sender {
@@ -48,7 +49,7 @@ export class PublishLimits {
 	}
 
 	senderOf(request: IncomingMessage): Sender {
-		return { socket: request.socket, client: this.#addresses.clientOf(request) };
+		return { socket: connectionOf(request), client: this.#addresses.clientOf(request) };
 	}
 
 	/**

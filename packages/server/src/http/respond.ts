@@ -4,20 +4,29 @@ import type { Duplex } from "node:stream";
 import { type ErrorCode, errors, HoldfastError, problem, readTraceparent, sseBye } from "@holdfast/protocol";
 import type { Clock, Random } from "../clock.ts";
 import { type Asked, diagnostics } from "../diagnostics.ts";
+import { isGone } from "../transport/outlet.ts";
 import { sseHeaders } from "../transport/sse.ts";
 import { wantsEvents } from "./parameters.ts";
+
+const jsonHeaders = { "Content-Type": "application/json", "Cache-Control": "no-store" };
 
 export type Headers = Readonly<Record<string, string | number>>;
 
 export function sendJson(response: ServerResponse, status: number, body: string | Buffer, headers: Headers = {}): void {
-	send(response, status, body, { "Content-Type": "application/json", "Cache-Control": "no-store", ...headers });
+	send(response, status, body, { ...jsonHeaders, ...headers });
+}
+
+/** The head of an answer whose body, of `length` bytes, the caller sends. */
+export function startJson(response: ServerResponse, status: number, length: number, headers: Headers): void {
+	response.writeHead(status, { ...jsonHeaders, "Content-Length": length, ...headers });
 }
 
 export function send(response: ServerResponse, status: number, body: string | Buffer, headers: Headers): void {
 	// The client may have gone while the answer was made.
-	if (response.headersSent || response.destroyed) return;
+	if (response.headersSent || isGone(response)) return;
 	response.writeHead(status, { "Content-Length": Buffer.byteLength(body), ...headers });
-	response.end(body);
+	// HTTP/1.1 leaves the body of a HEAD out by itself; to HTTP/2 it is an error.
+	response.end(response.req.method === "HEAD" ? undefined : body);
 }
 
 /** What the error is to a client: an error of ours as it is, anything else a fault, which is told to whoever listens. */

@@ -70,10 +70,10 @@ export async function supervise(settings: Settings, { version, ready, stopping }
 }
 
 /** Finds out whether the port can be had, before anything is started, and which one it is where any will do: all workers need the same. */
-async function choosePort({ host, port }: Settings): Promise<{ readonly port: number; readonly url: string }> {
+async function choosePort(settings: Settings): Promise<{ readonly port: number; readonly url: string }> {
 	const server = createServer();
-	await listen(server, host, port);
-	const url = urlOf(server);
+	await listen(server, settings.host, settings.port);
+	const url = urlOf(server, settings);
 	server.close();
 	await once(server, "close");
 	return { port: Number(new URL(url).port), url };
