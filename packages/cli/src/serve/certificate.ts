@@ -2,8 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import { CommandError, describe } from "../exit-codes.ts";
-import { type Io, say } from "../io.ts";
+import type { Io } from "../io.ts";
 import type { TlsFiles } from "../settings/resolve.ts";
+import type { Tell } from "./sight/events.ts";
 
 export interface Pair {
 	readonly cert: string;
@@ -20,18 +21,18 @@ export interface Certificate {
 const interval = 1000;
 
 /** @throws CommandError when a file cannot be read, or the two do not fit together. */
-export async function openCertificate(files: TlsFiles, io: Io): Promise<Certificate> {
+export async function openCertificate(files: TlsFiles, tell: Tell, io: Io): Promise<Certificate> {
 	try {
 		const pair = await readPair(files);
 		createSecureContext(pair);
-		return { pair, follow: (use) => void follow(files, pair, use, io) };
+		return { pair, follow: (use) => void follow(files, pair, use, tell, io) };
 	} catch (cause) {
 		const message = `cannot use the certificate ${files.cert} with the key ${files.key}: ${describe(cause)}`;
 		throw new CommandError("unavailable", message, { cause });
 	}
 }
 
-async function follow(files: TlsFiles, first: Pair, use: (pair: Pair) => void, io: Io): Promise<void> {
+async function follow(files: TlsFiles, first: Pair, use: (pair: Pair) => void, tell: Tell, io: Io): Promise<void> {
 	let known: Pair | string = first;
 	let told = true;
 	while (!io.stop.aborted) {
@@ -39,7 +40,9 @@ async function follow(files: TlsFiles, first: Pair, use: (pair: Pair) => void, i
 		const found = await fittingPair(files);
 		if (isSame(found, known)) {
 			// One file is replaced after the other: only what stays wrong is told.
-			if (typeof found === "string" && !told) say(io.stderr, `holdfast: the certificate stays as it was: ${found}`);
+			if (typeof found === "string" && !told) {
+				tell({ event: "certificate_misfit", text: `the certificate stays as it was: ${found}`, fields: { error: found } });
+			}
 			told = true;
 			continue;
 		}
@@ -47,7 +50,8 @@ async function follow(files: TlsFiles, first: Pair, use: (pair: Pair) => void, i
 		told = typeof found !== "string";
 		if (typeof found === "string") continue;
 		use(found);
-		say(io.stderr, `holdfast: new connections get the certificate that ${files.cert} holds now`);
+		const text = `new connections get the certificate that ${files.cert} holds now`;
+		tell({ event: "certificate_renewed", text, fields: { file: files.cert } });
 	}
 }
 

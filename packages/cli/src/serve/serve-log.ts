@@ -33,7 +33,7 @@ export async function serveLog(settings: Settings, { version, open, team, ready,
 	const page = consolePage(new URL("./console/", import.meta.url), settings.app === undefined ? "/" : "/console");
 	const tell = openLogger(settings, io);
 	const ends = [tellDiagnostics(tell)];
-	const certificate = tls && (await openCertificate(tls, io));
+	const certificate = tls && (await openCertificate(tls, tell, io));
 	const log = await open();
 	try {
 		ends.push(tellFreshness(log, tell, io));

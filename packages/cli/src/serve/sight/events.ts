@@ -52,6 +52,12 @@ export const events = {
 		sentence: "A record of the data folder cannot be read; its readers are told a gap.",
 		fields: ["channel", "offset"],
 	},
+	certificate_renewed: { level: "warn", sentence: "New connections get another certificate.", fields: ["file"] },
+	certificate_misfit: {
+		level: "error",
+		sentence: "The files of the certificate and of its key do not fit together; the old pair is used on.",
+		fields: ["error"],
+	},
 	connection_ended: {
 		level: "info",
 		sentence:
