@@ -111,10 +111,8 @@ class FullSocket implements Standing {
 
 	/** What may not be read any more ends alone; the connection stays for the rest, as long as the credentials hold. */
 	async renew(): Promise<void> {
+		if (this.#hasExpired) throw new HoldfastError("unauthorized", "The credentials have expired.");
 		const now = this.#service.clock.now();
-		if ((this.#caller.until ?? Number.POSITIVE_INFINITY) <= now) {
-			throw new HoldfastError("unauthorized", "The credentials have expired.");
-		}
 		const due = [...this.#subscriptions].filter(([, { until }]) => until <= now).map(([channel]) => channel);
 		await this.#askAgain(due);
 	}
@@ -134,9 +132,15 @@ class FullSocket implements Standing {
 			}
 			return await this.#operations[op as Operation](ref, fields);
 		} catch (error) {
-			this.#refuse(ref, error);
+			// Its time was just over: whoever comes back with new credentials may ask again, so this is no answer.
+			if (this.#hasExpired) this.#open.transport.end(closeCodes.expired);
+			else this.#refuse(ref, error);
 			return undefined;
 		}
+	}
+
+	get #hasExpired(): boolean {
+		return (this.#caller.until ?? Number.POSITIVE_INFINITY) <= this.#service.clock.now();
 	}
 
 	close(): void {

@@ -1,5 +1,5 @@
 /** WebSocket, plain form: messages out, each a frame; frames in, each published. */
-import { HoldfastError, type Opening, opOpen } from "@holdfast/protocol";
+import { closeCodes, HoldfastError, type Opening, opOpen } from "@holdfast/protocol";
 import type { Scope } from "../hub/scope.ts";
 import type { Start } from "../log/log.ts";
 import { type Grant, publishedBy } from "./access.ts";
@@ -21,7 +21,7 @@ export function servePlain(service: Service, open: OpenSocket, scope: Scope, sta
 		remove();
 		close();
 	});
-	receive(service, open, scope);
+	receive(service, open, scope, standing);
 }
 
 /** Publishes what comes in, in order. A frame that is refused has no answer: the close code says why. */
@@ -29,6 +29,7 @@ function receive(
 	{ access, clock, limits, publisher, schemas }: Service,
 	{ request, socket, transport }: OpenSocket,
 	scope: Scope,
+	standing: Standing,
 ): void {
 	const ask = access.asker(request, "publish");
 	const sender = publisher.senderOf(request);
@@ -38,7 +39,9 @@ function receive(
 	socket.on("message", (data, isBinary) => {
 		const refuse = (cause: unknown) => {
 			const error = refusal(cause, "publish", scope);
-			socket.close(closeCodeOf(error), error.code);
+			// Its time was just over: whoever comes back with new credentials may publish.
+			const hasExpired = standing.until <= clock.now();
+			socket.close(hasExpired ? closeCodes.expired : closeCodeOf(error), error.code);
 		};
 		inbox ??= new Inbox(socket, transport);
 		inbox.take(async () => {
