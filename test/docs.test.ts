@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { errors } from "@holdfast/protocol";
 import { expect, test } from "vitest";
+import { monitoringPage } from "./monitoring-page.ts";
 import { errorsPage, optionsPage } from "./reference.ts";
 import { asyncapi } from "./spec/asyncapi.ts";
 import { openapi } from "./spec/openapi.ts";
@@ -13,6 +14,7 @@ test.each([
 	["docs/errors.md", errorsPage],
 	["docs/openapi.json", asText(openapi)],
 	["docs/asyncapi.json", asText(asyncapi)],
+	["docs/monitoring.md", monitoringPage],
 ])("%s says what the tables say", async (path, made) => {
 	await expect(made()).toMatchFileSnapshot(`../${path}`);
 });

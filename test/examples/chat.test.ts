@@ -1,14 +1,14 @@
 import { createServer } from "node:http";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import {
 	beginsWhenAnswered,
 	eventually,
 	type Gallery,
 	lookAt,
+	overEach,
 	refusesNonsense,
 	startGallery,
 	type Transport,
-	transportNames,
 	type Visitor,
 } from "./gallery.ts";
 import * as script from "./script.ts";
@@ -72,8 +72,8 @@ test("nothing stands in the way of anybody, while it is empty, full and cut off"
 	expect(await ann.page.locator("#fate, #back").allTextContents()).toEqual(["", ""]);
 });
 
-describe.each(transportNames)("over %s", (transport) => {
-	test("what two say comes to both, once and in one order, also what was written while the server was away", async () => {
+test("over each transport: what two say comes to both, once and in one order, also what was written while the server was away", () =>
+	overEach(async (transport, together) => {
 		const room = `two-${transport}`;
 		const ann = await chatter(room, "Ann", transport);
 		const bob = await chatter(room, undefined, transport);
@@ -85,11 +85,11 @@ describe.each(transportNames)("over %s", (transport) => {
 		const two = ["Ann: first", `${guest}: second`];
 		await eventually(() => heard(ann), two);
 
-		await gallery.server.kill();
+		await together(gallery.server.kill);
 		await say(ann, "while it was away");
 		await say(ann, "and more");
 		expect(await onTheirWay(ann)).toEqual(["while it was away", "and more"]);
-		await gallery.server.restart();
+		await together(gallery.server.restart);
 		const four = [...two, "Ann: while it was away", "Ann: and more"];
 		await eventually(() => heard(bob), four);
 		await eventually(() => heard(ann), four);
@@ -99,8 +99,7 @@ describe.each(transportNames)("over %s", (transport) => {
 		await eventually(() => heard(bob), four);
 		expect(await bob.page.locator("#me").textContent()).toBe(guest);
 		expect([...ann.errors, ...bob.errors]).toEqual([]);
-	});
-});
+	}));
 
 test("what is on its way when the transport is changed and the room is left is stored once", async () => {
 	const ann = await chatter("left", "Ann", "websocket");

@@ -1,6 +1,15 @@
 import { request } from "node:http";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { eventually, type Gallery, lookAt, refusesNonsense, startGallery, transportNames, type Visitor } from "./gallery.ts";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import {
+	eventually,
+	type Gallery,
+	lookAt,
+	overEach,
+	refusesNonsense,
+	startGallery,
+	type Transport,
+	type Visitor,
+} from "./gallery.ts";
 
 let gallery: Gallery;
 
@@ -23,7 +32,7 @@ async function send({ page }: Visitor, kind: string, text: string): Promise<void
 	await page.getByLabel("Message").press("Enter");
 }
 
-async function open(path = "echo/", transport?: (typeof transportNames)[number]): Promise<Visitor> {
+async function open(path = "echo/", transport?: Transport): Promise<Visitor> {
 	const visitor = await gallery.visit(path, transport && { transport });
 	onTestFinished(visitor.close);
 	await visitor.live();
@@ -49,14 +58,14 @@ test("nothing stands in the way of anybody, while it is empty, full, wrong and c
 	await visitor.live();
 });
 
-describe.each(transportNames)("over %s", (transport) => {
-	test("text, JSON and bytes come back as what they were, to their own page alone, across a restart", async () => {
+test("over each transport: text, JSON and bytes come back as what they were, to their own page alone, across a restart", () =>
+	overEach(async (transport, together) => {
 		const ann = await open("echo/", transport);
 		const bob = await open("echo/", transport);
 		await send(ann, "Text", "42");
 		await send(ann, "JSON", "42");
 		await eventually(() => clientRows(ann), ["message JSON: 42", "message text: 42"]);
-		await gallery.restart();
+		await together(gallery.restart);
 		await isOpen(ann);
 		await send(ann, "Text", "<img src=x onerror=alert(1)>");
 		await send(ann, "Bytes", "00 fF 0a");
@@ -69,8 +78,7 @@ describe.each(transportNames)("over %s", (transport) => {
 		await isOpen(bob);
 		expect([...(await clientRows(bob)), ...(await socketMessages(bob))]).toEqual([]);
 		expect([...ann.errors, ...bob.errors]).toEqual([]);
-	});
-});
+	}));
 
 test("open, message, error and close are shown; what was sent while it was closed comes when it is opened again, once", async () => {
 	const visitor = await open();

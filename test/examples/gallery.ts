@@ -105,6 +105,34 @@ export function eventually<Value>(read: () => Promise<Value>, value: Value): Pro
 	return expect.poll(read, { timeout: 20_000, interval: 50 }).toEqual(value);
 }
 
+/** Waits until all that run side by side have come so far, and does it once for all of them. */
+export type Together = (act: () => Promise<unknown>) => Promise<void>;
+
+/** Runs it over each transport, side by side, so that one restart is enough for all. */
+export async function overEach(run: (transport: Transport, together: Together) => Promise<void>): Promise<void> {
+	let here = 0;
+	let done = Promise.resolve();
+	let go = () => {};
+	const together: Together = (act) => {
+		if (here === 0) {
+			done = new Promise<void>((resolve) => {
+				go = resolve;
+			}).then(async () => void (await act()));
+		}
+		here = (here + 1) % transportNames.length;
+		if (here === 0) go();
+		return done;
+	};
+	const named = async (transport: Transport) => {
+		try {
+			await run(transport, together);
+		} catch (error) {
+			throw new Error(`over ${transport}: ${error instanceof Error ? error.message : error}`, { cause: error });
+		}
+	};
+	await Promise.all(transportNames.map(named));
+}
+
 export const looks = [
 	{ width: 1280, colorScheme: "light" },
 	{ width: 320, colorScheme: "dark" },

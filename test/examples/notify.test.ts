@@ -1,13 +1,13 @@
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import {
 	eventually,
 	type Gallery,
 	lookAt,
+	overEach,
 	refusesNonsense,
 	startGallery,
 	type Transport,
-	transportNames,
 	type Visitor,
 } from "./gallery.ts";
 import * as script from "./script.ts";
@@ -84,8 +84,8 @@ test("nothing stands in the way of anybody, while it is empty, full and cut off"
 	await ann.live();
 });
 
-describe.each(transportNames)("over %s", (transport) => {
-	test("an answer comes to all tabs of the asker, or when they come back, and what one tab has read all have", async () => {
+test("over each transport: an answer comes to all tabs of the asker, or when they come back, and what one tab has read all have", () =>
+	overEach(async (transport, together) => {
 		const ann = await user(`Ann ${transport}`, transport);
 		const bob = await user(`Bob ${transport}`, transport);
 		const second = await ann.page.context().newPage();
@@ -107,7 +107,7 @@ describe.each(transportNames)("over %s", (transport) => {
 		await second.close();
 		await ann.page.goto("about:blank");
 		await answer(bob.page, question, "second");
-		await gallery.restart();
+		await together(gallery.restart);
 		await answer(bob.page, question, "third");
 		await ann.page.goBack();
 		await eventually(() => unreadOf(ann.page), ["third", "second"]);
@@ -115,8 +115,7 @@ describe.each(transportNames)("over %s", (transport) => {
 		expect(await ann.page.locator("#count").textContent()).toBe("2");
 		expect(await ann.page.locator("#word").textContent()).toBe(`2 new answers, the newest by Bob ${transport}.`);
 		expect([...ann.errors, ...bob.errors]).toEqual([]);
-	});
-});
+	}));
 
 test("a channel of a user is for that user alone, over HTTP and WebSocket, and only the server publishes", async () => {
 	const [ann, bob] = [await cookieOf("Ann"), await cookieOf("Bob")];

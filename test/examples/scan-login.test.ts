@@ -1,9 +1,9 @@
 import { scanLoginFor } from "@holdfast/example-scan-login";
 import { devices } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { Log } from "../../packages/server/src/index.ts";
 import { startAlone } from "./alone.ts";
-import { eventually, type Gallery, lookAt, refusesNonsense, startGallery, transportNames, type Visitor } from "./gallery.ts";
+import { eventually, type Gallery, lookAt, overEach, refusesNonsense, startGallery, type Visitor } from "./gallery.ts";
 import { type Answer, post } from "./script.ts";
 
 let gallery: Gallery;
@@ -76,8 +76,8 @@ test("nothing stands in the way of anybody, at the code, on the phone, signed in
 	await desktop.live();
 });
 
-describe.each(transportNames)("over %s", (transport) => {
-	test("a phone signs in the page that asked, across a restart, once, and the secret is sent in bodies alone", async () => {
+test("over each transport: a phone signs in the page that asked, across a restart, once, and the secret is sent in bodies alone", () =>
+	overEach(async (transport, together) => {
 		const desktop = await gallery.visit("scan-login/", { transport });
 		onTestFinished(desktop.close);
 		const urls = urlsOf(desktop);
@@ -85,7 +85,7 @@ describe.each(transportNames)("over %s", (transport) => {
 		const link = await linkOf(desktop);
 		const secret = link.split("#")[1] ?? "";
 		expect(secret).toMatch(/^[\w-]{43}$/);
-		await gallery.restart();
+		await together(gallery.restart);
 		const phone = await scan(link);
 		onTestFinished(phone.close);
 		urls.push(...urlsOf(phone));
@@ -99,13 +99,12 @@ describe.each(transportNames)("over %s", (transport) => {
 		const late = await scan(link);
 		onTestFinished(late.close);
 		await late.page.getByText("This code was used or is too old.").waitFor();
-		await gallery.restart();
+		await together(gallery.restart);
 		await desktop.page.reload();
 		await desktop.page.getByText("Signed in as Ann").waitFor();
 		expect([...urls, ...phoneUrls].join("\n")).not.toContain(secret);
 		expect([...desktop.errors, ...phone.errors, ...late.errors]).toEqual([]);
-	});
-});
+	}));
 
 test("what is confirmed while the page is away is claimed when it is back", async () => {
 	const desktop = await gallery.visit("scan-login/", { transport: "sse" });

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { eventually, type Gallery, lookAt, refusesNonsense, startGallery, transportNames, type Visitor } from "./gallery.ts";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { eventually, type Gallery, lookAt, overEach, refusesNonsense, startGallery, type Visitor } from "./gallery.ts";
 import * as script from "./script.ts";
 
 let gallery: Gallery;
@@ -74,20 +74,19 @@ test("nothing stands in the way of anybody, while it is empty, busy and cut off"
 	await visitor.live();
 });
 
-describe.each(transportNames)("over %s", (transport) => {
-	test("two pages show what the server has, and go on from there across a restart", async () => {
+test("over each transport: two pages show what the server has, and go on from there across a restart", () =>
+	overEach(async (transport, together) => {
 		const ann = await open({ transport });
 		const bob = await open({ transport });
 		await showsTheTruthAfter(ann, 0);
 		await showsTheTruthAfter(bob, 0);
 		const before = await newest();
-		await gallery.restart();
+		await together(gallery.restart);
 		expect(await newest()).toBeGreaterThanOrEqual(before);
 		await showsTheTruthAfter(ann, before + 5);
 		await showsTheTruthAfter(bob, before + 5);
 		expect([...ann.errors, ...bob.errors]).toEqual([]);
-	});
-});
+	}));
 
 test("many messages a second are few changes of the page", async () => {
 	const visitor = await open();

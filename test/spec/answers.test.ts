@@ -13,6 +13,7 @@ import { openapi } from "./openapi.ts";
 const document: Part = JSON.parse(JSON.stringify(openapi()));
 const validatorOf = fitter(document);
 const secret = randomBytes(32);
+const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 const log = new HeldLog(memoryLog());
 
 /** Of all channels under `open.` anybody may do what they like; `full` holds one reader already. */
@@ -24,13 +25,18 @@ let head = "";
 
 beforeAll(async () => {
 	const open = { read: ["open.*"], publish: ["open.*"] };
-	world = await startWorld({ log, rights: { tokens: { secret }, public: open } });
+	world = await startWorld({
+		log,
+		rights: { tokens: { secret }, public: open },
+		schemas: { "open.typed": { type: "number" } },
+		metrics: async () => ({ text: "up 1\n", type: "text/plain; version=0.0.4" }),
+	});
 	full = await startWorld({ maxConnectionsPerIp: 1 });
 	await openEvents(`${full.origin}/v1/channels/a/messages`);
 	const claims = (sub: string, holdfast: object) => sign(secret, "HS256", { sub, holdfast, exp: seconds() + 600 });
 	bearer = { Authorization: `Bearer ${await claims("ops", { admin: true })}` };
 	reader = { Authorization: `Bearer ${await claims("ann", { read: ["chat"] })}` };
-	await world.holdfast.publish("open.a", { text: "hi" }, { event: "said", key: "k", from: "ann" });
+	await world.holdfast.publish("open.a", { text: "hi" }, { event: "said", key: "k", from: "ann", traceparent });
 	head = (await world.holdfast.publish("open.a", new Uint8Array([1, 2]))).id;
 });
 afterAll(async () => {
@@ -73,12 +79,19 @@ const json = { "Content-Type": "application/json" };
 const foreign = { Origin: "https://elsewhere.example" };
 const messages = "/v1/channels/{channel}/messages";
 
-/** Where the head is meant, `HEAD` stands in its place. */
-const requests: readonly (readonly [operation: string, status: number, path: string, given?: () => Ask & { full?: true }])[] = [
+interface Given extends Ask {
+	/** Whether it is asked of `full`. */
+	readonly full?: true;
+}
+
+type Request = readonly [operation: string, status: number, path: string, given?: () => Given];
+
+/** `TAG` is the tag of that path, `NEXT` the cursor of `open.a`, `SOMEONE` a connection. */
+const requests: readonly Request[] = [
 	[`GET ${messages}`, 200, "/v1/channels/open.a/messages?after=first"],
 	[`GET ${messages}`, 200, "/v1/channels/open.a/messages?after=another-3"],
 	[`GET ${messages}`, 200, "/v1/channels/open.a/messages?after=first&wait=55&limit=1", () => ({ headers: { Prefer: "wait=5" } })],
-	[`GET ${messages}`, 304, "/v1/channels/open.a/messages?after=TAG", () => ({ headers: { "If-None-Match": `"${head}"` } })],
+	[`GET ${messages}`, 304, "/v1/channels/open.a/messages?after=NEXT", () => ({ headers: { "If-None-Match": `"${head}"` } })],
 	[`GET ${messages}`, 400, "/v1/channels/open.a/messages?after=x"],
 	[`GET ${messages}`, 400, "/v1/channels/%20/messages"],
 	[`GET ${messages}`, 401, "/v1/channels/chat/messages"],
@@ -101,10 +114,11 @@ const requests: readonly (readonly [operation: string, status: number, path: str
 	[`POST ${messages}`, 401, "/v1/channels/chat/messages", () => ({ body: 1 })],
 	[`POST ${messages}`, 403, "/v1/channels/chat/messages", () => ({ body: 1, headers: reader })],
 	[`POST ${messages}`, 413, "/v1/channels/open.b/messages", () => ({ body: "x".repeat(70_000) })],
+	[`POST ${messages}`, 422, "/v1/channels/open.typed/messages", () => ({ body: "{}", headers: json })],
 	[`POST ${messages}`, 415, "/v1/channels/open.b/messages", () => ({ body: "x", headers: { "Content-Encoding": "gzip" } })],
 	["GET /v1/messages", 200, "/v1/messages?channel=open.a&channel=open.b&after=first"],
 	["GET /v1/messages", 200, "/v1/messages?from=open.a:another-3&from=open.b:last.1"],
-	["GET /v1/messages", 304, "/v1/messages?channel=open.a&channel=open.b", () => ({ headers: { "If-None-Match": "NEXT" } })],
+	["GET /v1/messages", 304, "/v1/messages?channel=open.a&channel=open.b", () => ({ headers: { "If-None-Match": "TAG" } })],
 	["GET /v1/messages", 400, "/v1/messages"],
 	["GET /v1/messages", 401, "/v1/messages?from=open.a:now&from=chat:now"],
 	["HEAD /v1/messages", 200, "/v1/messages?channel=open.a&channel=open.b", () => ({ method: "HEAD" })],
@@ -112,10 +126,15 @@ const requests: readonly (readonly [operation: string, status: number, path: str
 		"HEAD /v1/messages",
 		304,
 		"/v1/messages?channel=open.a&channel=open.b",
-		() => ({ method: "HEAD", headers: { "If-None-Match": "NEXT" } }),
+		() => ({ method: "HEAD", headers: { "If-None-Match": "TAG" } }),
 	],
 	["HEAD /v1/messages", 400, "/v1/messages", () => ({ method: "HEAD" })],
-	["POST /v1/messages", 201, "/v1/messages", () => ({ body: [{ channel: "open.b", data: 1 }, { channel: "chat", data: 1 }, 3] })],
+	[
+		"POST /v1/messages",
+		201,
+		"/v1/messages",
+		() => ({ body: [{ channel: "open.b", data: 1 }, { channel: "chat", data: 1 }, { channel: "open.typed", data: "1" }, 3] }),
+	],
 	[
 		"POST /v1/messages",
 		201,
@@ -162,24 +181,29 @@ const requests: readonly (readonly [operation: string, status: number, path: str
 	["GET /livez", 400, "/livez?%FF"],
 	["HEAD /livez", 200, "/livez", () => ({ method: "HEAD" })],
 	["HEAD /livez", 400, "/livez?%FF", () => ({ method: "HEAD" })],
+	["GET /metrics", 200, "/metrics", () => ({ headers: bearer })],
+	["GET /metrics", 401, "/metrics"],
+	["GET /metrics", 404, "/metrics", () => ({ full: true })],
+	["HEAD /metrics", 200, "/metrics", () => ({ method: "HEAD", headers: bearer })],
+	["HEAD /metrics", 401, "/metrics", () => ({ method: "HEAD" })],
 	["GET /readyz", 200, "/readyz"],
 	["HEAD /readyz", 200, "/readyz", () => ({ method: "HEAD" })],
-	...["/holdfast.js", "/holdfast-worker.js"].flatMap((path) => [
-		[`GET ${path}`, 200, path] as const,
-		[`GET ${path}`, 304, path, () => ({ headers: { "If-None-Match": "TAG" } })] as const,
-		[`GET ${path}`, 400, `${path}?%FF`] as const,
-		[`HEAD ${path}`, 200, path, () => ({ method: "HEAD" })] as const,
-		[`HEAD ${path}`, 304, path, () => ({ method: "HEAD", headers: { "If-None-Match": "TAG" } })] as const,
-		[`HEAD ${path}`, 400, `${path}?%FF`, () => ({ method: "HEAD" })] as const,
+	...["/holdfast.js", "/holdfast-worker.js"].flatMap<Request>((path) => [
+		[`GET ${path}`, 200, path],
+		[`GET ${path}`, 304, path, () => ({ headers: { "If-None-Match": "TAG" } })],
+		[`GET ${path}`, 400, `${path}?%FF`],
+		[`HEAD ${path}`, 200, path, () => ({ method: "HEAD" })],
+		[`HEAD ${path}`, 304, path, () => ({ method: "HEAD", headers: { "If-None-Match": "TAG" } })],
+		[`HEAD ${path}`, 400, `${path}?%FF`, () => ({ method: "HEAD" })],
 	]),
 ];
 
 /** Fills in what only the server knows: its tags, its cursors, and who is connected. */
 async function filled(path: string, { headers = {}, ...given }: Ask): Promise<readonly [string, Ask]> {
 	const { "If-None-Match": tag } = headers;
-	const known = tag === "TAG" || tag === "NEXT" ? String((await ask(world.origin + path)).headers.etag) : tag;
+	const known = tag === "TAG" ? String((await ask(world.origin + path)).headers.etag) : tag;
 	const all = { ...given, headers: known === undefined ? headers : { ...headers, "If-None-Match": known } };
-	if (!path.includes("SOMEONE")) return [path.replace("TAG", head), all];
+	if (!path.includes("SOMEONE")) return [path.replace("NEXT", head), all];
 	const stream = await openEvents(`${world.origin}/v1/channels/chat/messages`, reader);
 	await stream.take(1);
 	const listed = await ask(`${world.origin}/v1/connections`, { headers: bearer });
@@ -188,12 +212,14 @@ async function filled(path: string, { headers = {}, ...given }: Ask): Promise<re
 	return [path.replace("SOMEONE", listed.json.connections[0].id), all];
 }
 
-test.each(requests)("%s is answered with %i to %s", async (operation, status, path, given = () => ({})) => {
-	const { full: other, ...asked } = given();
-	const [target, all] = await filled(path, asked);
-	const answer = await ask((other ? full : world).origin + target, all);
-	expect({ status: answer.status, strange: strange(operation, answer) }).toEqual({ status, strange: [] });
-});
+for (const [operation, status, path, given = (): Given => ({})] of requests) {
+	test(`${operation} is answered with ${status} to ${path}`, async () => {
+		const { full: other, ...asked } = given();
+		const [target, all] = await filled(path, asked);
+		const answer = await ask((other ? full : world).origin + target, all);
+		expect({ status: answer.status, strange: strange(operation, answer) }).toEqual({ status, strange: [] });
+	});
+}
 
 test("what is away, and what leaves, is 503", async () => {
 	log.freshness.set(false);

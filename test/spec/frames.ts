@@ -3,7 +3,7 @@
 import type { Operation } from "@holdfast/protocol";
 import * as wire from "@holdfast/protocol";
 import { object, ref, type Schema, text, whole } from "./schema.ts";
-import { draft, gap, message, opening } from "./schemas.ts";
+import { draft, gap, message, opening, schemaPlaces } from "./schemas.ts";
 
 export interface Told {
 	readonly summary: string;
@@ -105,9 +105,9 @@ export const fullFrames = {
 	error: frame(
 		"error",
 		"Something was refused; the connection stays. With a channel and no ref: that channel is followed no more.",
-		{ ...refField, "channel?": ref("ChannelName"), code: ref("ErrorCode"), detail: text("In words.") },
+		{ ...refField, "channel?": ref("ChannelName"), code: ref("ErrorCode"), detail: text("In words."), "places?": schemaPlaces },
 		wire.opError(1, "bad_channel", "A channel name has 1 to 255 bytes."),
-		wire.opError(undefined, "forbidden", "You may not read chat.", "chat"),
+		wire.opError(undefined, "forbidden", "You may not read chat.", { channel: "chat" }),
 	),
 } satisfies Record<string, Told>;
 

@@ -223,6 +223,14 @@ export const operations: Readonly<Record<string, Described>> = {
 		answers: { 200: json("It takes readers, and its log can be used.", object({ ready: { const: true } })) },
 		refusals: ["draining", "store_unavailable"],
 	},
+	"GET /metrics": {
+		tag: "Health",
+		right: "admin",
+		summary: "Metrics for Prometheus",
+		description: "Of `holdfast serve`, and of an embedded server that is given some.",
+		answers: { 200: { description: "Now.", content: { "text/plain": { schema: { type: "string" } } } } },
+		refusals: [...denied, "not_found"],
+	},
 	"GET /holdfast.js": clientModule("The client"),
 	"GET /holdfast-worker.js": clientModule("The SharedWorker that holds the one connection of a user's tabs"),
 };

@@ -1,6 +1,6 @@
 /** What a request may say beside its body. */
 import { listOf, ref, type Schema, text, whole } from "./schema.ts";
-import { label } from "./schemas.ts";
+import { label, traceparent } from "./schemas.ts";
 
 export interface Parameter {
 	readonly name: string;
@@ -56,6 +56,7 @@ export const setOf: readonly Parameter[] = [
 export const publishing: readonly Parameter[] = [
 	query("event", ref("EventName"), "The event name."),
 	query("key", text("The key.", label)),
+	header("traceparent", traceparent),
 	header("Idempotency-Key", text("The same key on the same channel within ten minutes stores once.", label)),
 ];
 

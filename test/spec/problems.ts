@@ -5,12 +5,16 @@ import { problem } from "./schemas.ts";
 
 const retryAfter = { description: "Seconds to wait.", required: true, schema: { type: "integer", minimum: 1 } };
 
+const requestId = { description: "Finds its line in the server's log.", required: true, schema: { type: "string" } };
+
 /** What an answer of such a status says beside its body. */
 const headers: Readonly<Record<number, object>> = {
 	401: { "WWW-Authenticate": { description: "How to say who you are.", required: true, schema: { const: "Bearer" } } },
 	405: { Allow: { description: "The methods that there are.", required: true, schema: { type: "string" } } },
 	429: { "Retry-After": retryAfter },
-	503: { "Retry-After": retryAfter },
+	500: { "X-Request-Id": requestId },
+	503: { "Retry-After": retryAfter, "X-Request-Id": requestId },
+	507: { "X-Request-Id": requestId },
 };
 
 const codes = Object.keys(errors) as ErrorCode[];

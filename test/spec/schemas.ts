@@ -1,5 +1,14 @@
 /** What goes over the wire as JSON, whatever way it goes. The types of the source say which fields there are. */
-import { errors, type Gap, type GapReason, type Message, maxSetCursor, type Opening, type Problem } from "@holdfast/protocol";
+import {
+	errors,
+	type Gap,
+	type GapReason,
+	type Message,
+	maxSetCursor,
+	type Opening,
+	type Problem,
+	type SchemaPlace,
+} from "@holdfast/protocol";
 import type { ConnectionInfo } from "../../packages/server/src/http/attendance.ts";
 import type { Revocation } from "../../packages/server/src/identity/revocations.ts";
 import type { Ticket } from "../../packages/server/src/identity/tickets.ts";
@@ -17,6 +26,16 @@ export const label = { minLength: 1, maxLength: 255, pattern: "^[^\\u0000-\\u001
 const eventName = { ...label, pattern: "^(?!\\$)[^\\u0000-\\u001f\\u007f-\\u009f]*$" };
 const time = (description: string) => whole(`${description}, in milliseconds since 1970.`, 0);
 
+export const traceparent = text("Its publisher's place in a trace, as W3C Trace Context writes it.", {
+	pattern: "^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}",
+});
+
+const place: Fields<SchemaPlace> = {
+	path: text("A JSON Pointer into the data; empty for the data itself."),
+	message: text("What is wrong there."),
+};
+export const schemaPlaces = listOf(object(place), { description: "Of `schema_mismatch`: what does not fit.", maxItems: 20 });
+
 /** Of one who publishes: the same fields in a batch and on the full form. */
 export const draft = {
 	channel: ref("ChannelName"),
@@ -25,6 +44,7 @@ export const draft = {
 	"event?": ref("EventName"),
 	"key?": text("The key, 1 to 255 bytes.", label),
 	"idempotencyKey?": text("Stores once on its channel within the idempotency window.", label),
+	"traceparent?": traceparent,
 };
 
 export const message: Fields<Omit<Message, "offset">> = {
@@ -36,6 +56,7 @@ export const message: Fields<Omit<Message, "offset">> = {
 	"event?": ref("EventName"),
 	"from?": text("Who published it."),
 	"key?": text("Its key.", label),
+	"traceparent?": traceparent,
 };
 
 export const gap: Fields<Gap> = {
@@ -63,6 +84,7 @@ export const problem: Fields<Problem> = {
 	detail: text("What is wrong with this very request, in words."),
 	code: ref("ErrorCode"),
 	"channel?": ref("ChannelName"),
+	"places?": schemaPlaces,
 };
 
 const ticket: Fields<Ticket> = {

@@ -15,6 +15,7 @@ import { faults, fitter, type Part, resolve } from "./fitting.ts";
 
 const document: Part = JSON.parse(JSON.stringify(asyncapi()));
 const validatorOf = fitter(document);
+const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 const path = "/v1/channels/chat/messages";
 
 const ends: (() => unknown)[] = [];
@@ -107,7 +108,7 @@ async function happen({ holdfast, log }: Stage, take: (n: number) => Promise<rea
 }
 
 async function publishTwo({ holdfast }: Stage): Promise<void> {
-	await holdfast.publish("chat", { text: "hi" }, { event: "said", key: "k", from: "ann" });
+	await holdfast.publish("chat", { text: "hi" }, { event: "said", key: "k", from: "ann", traceparent });
 	await holdfast.publish("chat", new Uint8Array([1, 2, 3]));
 }
 
@@ -167,7 +168,7 @@ test.each([
 });
 
 test("a WebSocket of the full form tells and takes what is described", async () => {
-	const world = await start();
+	const world = await start({ schemas: { typed: { type: "number" } } });
 	await publishTwo(world);
 	const socket = await openSocket(`${world.origin}/v1/socket`, { protocol: subprotocol });
 	const take = (n: number) => frames("full", socket, n);
@@ -178,7 +179,16 @@ test("a WebSocket of the full form tells and takes what is described", async () 
 	expect(await take(1)).toEqual(["fullStale"]);
 	world.log.freshness.set(true);
 	expect(await take(1)).toEqual(["fullFresh"]);
-	tell("full", socket, { op: "publish", ref: 2, channel: "chat", data: 1, event: "said", key: "k", idempotencyKey: "i" });
+	tell("full", socket, {
+		op: "publish",
+		ref: 2,
+		channel: "chat",
+		data: 1,
+		event: "said",
+		key: "k",
+		idempotencyKey: "i",
+		traceparent,
+	});
 	expect([...(await take(2))].sort()).toEqual(["fullMessage", "published"]);
 	tell("full", socket, { op: "publish", channel: "news", data: "AQ==", encoding: "base64" });
 	tell("full", socket, { op: "unsubscribe", ref: 3, channel: "chat" });
@@ -188,8 +198,9 @@ test("a WebSocket of the full form tells and takes what is described", async () 
 	tell("full", socket, { op: "subscribe", ref: 5, channel: "chat", last: 1 });
 	expect(await take(5)).toEqual(["done", "pong", "subscribed", "fullMessage", "fullLive"]);
 	tell("full", socket, { op: "subscribe", ref: 6, channel: "chat" });
+	tell("full", socket, { op: "publish", ref: 7, channel: "typed", data: "1" });
 	socket.send({ op: "shout" });
-	expect(await take(2)).toEqual(["error", "error"]);
+	expect(await take(3)).toEqual(["error", "error", "error"]);
 	await ask(`${world.origin}/v1/channels/chat`, { method: "DELETE" });
 	expect(await take(1)).toEqual(["gap"]);
 	const closing = world.holdfast.close();
