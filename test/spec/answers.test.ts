@@ -1,7 +1,7 @@
 /** Answers of a real server, as openapi.json has them: nothing else, and all of it. */
 import { randomBytes } from "node:crypto";
 import { memoryLog } from "@holdfast/server";
-import { HeldLog } from "@holdfast/server/testing";
+import { HeldLog, ManualClock } from "@holdfast/server/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { seconds, sign } from "../rights/issuer.ts";
 import { openEvents } from "../support/events.ts";
@@ -234,6 +234,27 @@ test("what is away, and what leaves, is 503", async () => {
 	const asked = await ask(`${leaving.origin}/v1/channels/a/messages`);
 	expect([asked.status, ...strange(`GET ${messages}`, asked)]).toEqual([503]);
 	await leaving.close();
+});
+
+test("who comes too often is told so where the document says so", async () => {
+	// Time stands still, so that nobody may come again.
+	const busy = await startWorld({
+		clock: new ManualClock(),
+		connectRatePerIp: 1,
+		metrics: async () => ({ text: "", type: "text/plain" }),
+	});
+	const operations = Object.entries<Part>(document.paths).flatMap(([path, methods]) =>
+		Object.keys(methods).map((method) => [method.toUpperCase(), path] as const),
+	);
+	let refused = 0;
+	for (const [method, path] of operations) {
+		const answer = await ask(busy.origin + path.replace(/\{\w+\}/, "a"), { method });
+		if (answer.status !== 429) continue;
+		refused++;
+		expect([path, ...strange(`${method} ${path}`, answer)]).toEqual([path]);
+	}
+	expect(refused).toBeGreaterThan(10);
+	await busy.close();
 });
 
 test("another method, and another path, is a problem as it is written", async () => {

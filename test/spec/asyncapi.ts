@@ -9,9 +9,9 @@ import { schemas } from "./schemas.ts";
 const meanings: Readonly<Record<keyof typeof closeCodes, string>> = {
 	draining: "The server is going away.",
 	slow: "You read too slowly.",
-	rate: "You published too fast, on the plain form.",
+	rate: "You published too fast (plain form), or hold too many connections (full form).",
 	expired: "Your credentials have expired: come back with new ones.",
-	protocolError: "Protocol error.",
+	protocolError: "Protocol error, or data that does not fit the channel's schema (plain form).",
 	notAllowed: "Not allowed, or not any more.",
 	tooLarge: "The message is too large.",
 };

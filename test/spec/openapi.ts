@@ -71,7 +71,7 @@ function operationOf(operation: string, described: Described): object {
 		...(told === "" ? {} : { description: told }),
 		...parametersOf(operation, described),
 		...(body === undefined ? {} : { requestBody: { required: true, content: body } }),
-		responses: { ...answers, ...refusalResponses(refusalsOf(described)) },
+		responses: { ...answers, ...refusalResponses(refusalsOf(operation, described)) },
 		...(right === undefined ? { security: [] } : {}),
 	};
 }
@@ -81,7 +81,7 @@ function headOf(operation: string, described: Described): object {
 	const answers = Object.entries(described.answers)
 		.filter(([status]) => status !== "101")
 		.map(([status, { content: _, ...answer }]) => [status, answer]);
-	const refusals = Object.entries(refusalResponses(refusalsOf(described))).map(([status, { description }]) => [
+	const refusals = Object.entries(refusalResponses(refusalsOf(operation, described))).map(([status, { description }]) => [
 		status,
 		{ description },
 	]);
@@ -101,8 +101,10 @@ function parametersOf(operation: string, { parameters = [] }: Described): object
 	return all.length === 0 ? {} : { parameters: all };
 }
 
-function refusalsOf({ refusals = [] }: Described): readonly ErrorCode[] {
-	return [...common, ...refusals];
+/** Newcomers are let in at a pace, but for what must be known above all when a server is busy. */
+function refusalsOf(operation: string, { refusals = [] }: Described): readonly ErrorCode[] {
+	const paced: readonly ErrorCode[] = operation.includes(" /v1/") ? ["rate_limited"] : [];
+	return [...common, ...paced, ...refusals];
 }
 
 /** `GET /v1/channels/{channel}` is `getChannelsChannel`. */
