@@ -83,6 +83,9 @@ test("SIGTERM: readers of HTTP/2 are told goodbye, sessions are told not to ask 
 	const socket = await openSocket(`${server.url}/v1/socket`, { protocol: "holdfast.v1", trusting: true });
 	for (const stream of streams) await stream.until("$live");
 	const poll = tell(session, `${messages}?wait=30`);
+	// What a session is asked behind its farewell is refused, and this is to be before it.
+	const readers = async () => (await tell(session, messages.replace(/\/messages$/, ""))).json.readers;
+	await expect.poll(readers).toMatchObject({ longPoll: 1 });
 	const began = performance.now();
 	const code = server.kill("SIGTERM");
 	await Promise.all(streams.map(({ closed }) => closed));
