@@ -3,11 +3,17 @@ import { errors } from "@holdfast/protocol";
 import { expect, test } from "vitest";
 import { monitoringPage } from "./monitoring-page.ts";
 import { errorsPage, optionsPage } from "./reference.ts";
+import { asyncapi } from "./spec/asyncapi.ts";
+import { openapi } from "./spec/openapi.ts";
+
+const asText = (made: () => object) => () => `${JSON.stringify(made(), null, 2)}\n`;
 
 /** `npm run docs` writes these pages; here they must be what it would write. */
 test.each([
 	["docs/options.md", optionsPage],
 	["docs/errors.md", errorsPage],
+	["docs/openapi.json", asText(openapi)],
+	["docs/asyncapi.json", asText(asyncapi)],
 	["docs/monitoring.md", monitoringPage],
 ])("%s says what the tables say", async (path, made) => {
 	await expect(made()).toMatchFileSnapshot(`../${path}`);

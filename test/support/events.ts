@@ -69,7 +69,7 @@ async function* readBlocks(response: IncomingMessage): AsyncGenerator<Block, voi
 	}
 }
 
-function parseBlock(lines: readonly string[]): Block {
+export function parseBlock(lines: readonly string[]): Block {
 	const field = (name: string) => {
 		const found = lines.filter((line) => line.startsWith(`${name}: `)).map((line) => line.slice(name.length + 2));
 		return found.length === 0 ? {} : { [name]: found.join("\n") };

@@ -36,7 +36,7 @@ const upgradeOnly: Handler = async () => {
 
 const readSet: Handler = (service, request, response, query) => readMessages(service, request, response, query);
 
-const routes: readonly Route[] = [
+export const routes: readonly Route[] = [
 	{ path: ["v1", "channels", "*", "messages"], methods: { GET: readMessages, HEAD: readMessages, POST: publishOne } },
 	{ path: ["v1", "messages"], methods: { GET: readSet, HEAD: readSet, POST: publishBatch } },
 	{ path: ["v1", "channels", "*"], methods: { GET: describeChannel, HEAD: describeChannel, DELETE: removeChannel } },
