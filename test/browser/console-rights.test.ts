@@ -177,9 +177,13 @@ test.each([
 ] as const)(
 	"in %s at %d pixels nothing moves when the field is unfolded, and it stands in nobody's way",
 	async (colorScheme, width) => {
-		const viewport = { width, height: 800 };
-		const { page, state, choose } = await console({ channel: "public", transport: "poll" }, { colorScheme, viewport });
+		const messages = Array.from({ length: 30 }, (_, n) => ({ channel: "public", data: n }));
+		await post("/v1/messages", await token(), messages);
+		const hash = { channel: "public", transport: "poll", begin: "first" };
+		const { page, state, choose } = await console(hash, { colorScheme, viewport: { width, height: 800 } });
+		const atEnd = () => eventually(() => page.locator("#scroll").evaluate(isAtEnd), true);
 		await state("Live");
+		await atEnd();
 		const places = () =>
 			page.evaluate(() =>
 				[...document.querySelectorAll(".panel, #token-fold")].map((each) => each.getBoundingClientRect().toJSON()),
@@ -189,6 +193,7 @@ test.each([
 		await choose("Use");
 		await page.getByRole("alert").filter({ hasText: "Paste a token" }).waitFor();
 		expect(await places()).toEqual(folded);
+		await atEnd();
 		expect(await violations(page)).toEqual([]);
 		const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
 		expect(scrollWidth).toBe(clientWidth);
@@ -197,3 +202,7 @@ test.each([
 		expect(await focus(page)).toBe("token-fold");
 	},
 );
+
+function isAtEnd({ scrollHeight, scrollTop, clientHeight }: Element): boolean {
+	return scrollTop > 0 && scrollHeight - scrollTop - clientHeight < 2;
+}
