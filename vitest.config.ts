@@ -43,7 +43,7 @@ export default defineConfig({
 				test: {
 					name: "black-box",
 					include: ["test/**/*.test.ts"],
-					exclude: ["test/examples/**", "test/faults/**"],
+					exclude: ["test/examples/**", "test/faults/**", "test/load/**"],
 					testTimeout: 60_000,
 					hookTimeout: 60_000,
 					// After the others: these start servers and browsers of their own.
@@ -65,9 +65,12 @@ export default defineConfig({
 				extends: true,
 				test: {
 					name: "faults",
-					include: ["test/faults/**/*.test.ts"],
-					// With it `npm test` would take over 15 minutes on two cores: `npm run test:faults` is a command of its own.
-					exclude: process.env["FAULTS"] === undefined ? ["test/faults/faults.test.ts"] : [],
+					include: ["test/faults/**/*.test.ts", "test/load/**/*.test.ts"],
+					// With them `npm test` would take over 15 minutes on two cores: `npm run test:faults` and `test:load` are commands of their own.
+					exclude: [
+						...(process.env["FAULTS"] === undefined ? ["test/faults/faults.test.ts"] : []),
+						...(process.env["LOAD"] === undefined ? ["test/load/**"] : []),
+					],
 					testTimeout: 60_000,
 					hookTimeout: 60_000,
 					// Alone: three nodes, Redis, nginx and all readers take both cores.

@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { errors } from "@holdfast/protocol";
 import { expect, test } from "vitest";
+import { monitoringPage } from "./monitoring-page.ts";
 import { errorsPage, optionsPage } from "./reference.ts";
 
 /** `npm run docs` writes these pages; here they must be what it would write. */
 test.each([
 	["docs/options.md", optionsPage],
 	["docs/errors.md", errorsPage],
+	["docs/monitoring.md", monitoringPage],
 ])("%s says what the tables say", async (path, made) => {
 	await expect(made()).toMatchFileSnapshot(`../${path}`);
 });

@@ -32,6 +32,8 @@ const roomNames = [
 	"transport",
 	"hub",
 	"identity",
+	"schemas",
+	"webhooks",
 	"http",
 	"index",
 	"server",
@@ -56,26 +58,32 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 	transport: { files: new RegExp(`${src}/transport/`), rooms: ["protocol", "leaves"], packages: /^(node:.*|ws)$/ },
 	hub: { files: new RegExp(`${src}/hub/`), rooms: ["protocol", "leaves", "log", "transport"], packages: none },
 	identity: { files: new RegExp(`${src}/identity/`), rooms: ["protocol", "leaves", "log"], packages: /^(node:.*|jose)$/ },
+	schemas: {
+		files: new RegExp(`${src}/schemas/`),
+		rooms: ["protocol", "leaves", "log", "identity"],
+		packages: /^(node:.*|ajv\/dist\/2020\.js)$/,
+	},
+	webhooks: { files: new RegExp(`${src}/webhooks/`), rooms: ["protocol", "leaves", "log", "identity"], packages: node },
 	http: {
 		files: new RegExp(`${src}/http/`),
-		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity"],
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "schemas"],
 		packages: /^(node:.*|ws)$/,
 	},
 	server: {
 		// What stands beside `server.ts` is part of it.
 		files: new RegExp(`${src}/[^/]+\\.ts$`),
-		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "http"],
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "schemas", "webhooks", "http"],
 		packages: node,
 	},
 	index: {
 		files: new RegExp(`${src}/index\\.ts$`),
-		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "http", "server"],
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "schemas", "webhooks", "http", "server"],
 		packages: none,
 	},
 	use: { files: new RegExp(`${src}/use/`), rooms: ["index"], packages: /^(node:.*|express|fastify)$/ },
 	testing: {
 		files: new RegExp(`${src}/testing/`),
-		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "http", "server", "index"],
+		rooms: ["protocol", "leaves", "log", "transport", "hub", "identity", "schemas", "webhooks", "http", "server", "index"],
 		packages: /^(node:.*|ws|vitest|fast-check)$/,
 	},
 	client: { files: /^packages\/client\/src\//, rooms: ["protocol"], packages: /^ws$/ },
@@ -83,7 +91,7 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 		files: /^packages\/cli\/src\//,
 		rooms: ["protocol", "client", "index"],
 		// The module that `--app` names is known when it runs.
-		packages: /^(node:.*|commander|jose|ws|a computed name)$/,
+		packages: /^(node:.*|commander|jose|pino|prom-client|ws|a computed name)$/,
 	},
 	look: { files: /^apps\/look\//, rooms: [], packages: none },
 	console: { files: /^apps\/console\/src\//, rooms: ["look"], packages: none },
@@ -96,7 +104,7 @@ export const rooms: Readonly<Record<RoomName, Room>> = {
 	example: {
 		files: /^(examples\/(?!kit\/)|apps\/(gallery|lab)\/)/,
 		rooms: ["client", "index", "use", "kit"],
-		packages: /^(node:.*|fastify|uplot|uqr|ws|@holdfast\/(example-[a-z-]+|lab))$/,
+		packages: /^(node:.*|@opentelemetry\/api|fastify|uplot|uqr|ws|@holdfast\/(example-[a-z-]+|lab))$/,
 	},
 };
 

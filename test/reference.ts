@@ -16,14 +16,18 @@ export function optionsPage(): string {
 		"## The command's own",
 		table(
 			["setting", "what it is", "flag", "environment"],
-			own.map(({ key, sentence }) => [code(key), sentence, code(flagName(key)), code(envName(key))]),
+			own.map(({ key, sentence, fileOnly }) => [
+				code(key),
+				sentence,
+				...(fileOnly ? ["none: config file", "none"] : [code(flagName(key)), code(envName(key))]),
+			]),
 		),
 		"## Limits of a server",
 		optionsTable(serverOptions),
 		"## What a store keeps",
 		optionsTable(storeOptions),
 		"## Limits of the HTTP server",
-		"`holdfast serve` sets these on its own `node:http` server; they are good ones for yours.",
+		"`holdfast serve` sets these on its own server; they are good ones for yours.",
 		optionsTable(httpOptions),
 	);
 }
@@ -53,15 +57,15 @@ function optionsTable(options: Readonly<Record<string, OptionRow>>): string {
 	return table(["option", "default", "bounds", "what it is", "flag", "environment"], rows);
 }
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
 	const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 	return [line(heads), line(heads.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
-function code(text: string): string {
+export function code(text: string): string {
 	return `\`${text}\``;
 }
 
-function page(...blocks: readonly string[]): string {
+export function page(...blocks: readonly string[]): string {
 	return `${[blocks[0], made, ...blocks.slice(1)].join("\n\n")}\n`;
 }

@@ -1,4 +1,4 @@
-/** Three hundred readers over all ways through one address, some of them our client, and what publishes 200 messages a second. */
+/** Some hundred readers over all ways through one address, some of them our client, and what publishes 200 messages a second. */
 import { performance } from "node:perf_hooks";
 import { connect, type Holdfast, type TransportName } from "@holdfast/client";
 import { History } from "./history.ts";
@@ -19,7 +19,6 @@ const clientWays: readonly (readonly TransportName[] | undefined)[] = [
 	["long-poll"],
 	["short-poll"],
 ];
-const readers = 300;
 const publishers = 40;
 const perSecond = 200;
 
@@ -34,7 +33,7 @@ export class Crowd implements Office {
 	readonly #ends: Promise<void>[] = [];
 	#marker = 0;
 
-	constructor(nodes: Nodes) {
+	constructor(nodes: Nodes, readers = 300) {
 		this.#nodes = nodes;
 		this.readers = Array.from({ length: readers }, (_, i) => {
 			// One to three channels, spread so that each has as many readers.

@@ -10,9 +10,9 @@ export interface Nodes {
 }
 
 /** A node for each address of Redis. */
-export async function startNodes(redis: readonly string[]): Promise<Nodes> {
+export async function startNodes(redis: readonly string[], drainTime = "2s"): Promise<Nodes> {
 	const kept = ["--retention-messages", "1000000", "--retention-bytes", "1GiB"];
-	const start = (url: string) => startServer({ args: ["--redis", url, "--drain-time", "2s", ...kept] });
+	const start = (url: string) => startServer({ args: ["--redis", url, "--drain-time", drainTime, ...kept] });
 	const all = await Promise.all(redis.map(start));
 	const proxy = await startProxy("nginx", "", ({ port }) => config(port, all));
 	return {

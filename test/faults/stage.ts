@@ -32,10 +32,10 @@ export class Stage {
 	/** When Redis did not answer at all. */
 	readonly pauses: { readonly from: number; readonly to: number }[] = [];
 
-	constructor(nodes: Nodes, random: () => number) {
+	constructor(nodes: Nodes, random: () => number, readers?: number) {
 		this.nodes = nodes;
 		this.random = random;
-		this.crowd = new Crowd(nodes);
+		this.crowd = new Crowd(nodes, readers);
 	}
 
 	pick<T>(all: readonly T[]): T {

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 export const holdfast = fileURLToPath(new URL("../../packages/cli/bin/holdfast.js", import.meta.url));
 
 export interface RunningServer {
-	/** `http://127.0.0.1:<port>`, the same after a restart. */
+	/** `http://127.0.0.1:<port>`, or `https`, the same after a restart. */
 	readonly url: string;
 	readonly port: number;
 	/** What it wrote to standard output, and `errors` to standard error, restarts included. */
@@ -44,7 +44,7 @@ export async function startServer({ args = ["--memory"], env = {} }: StartOption
 	};
 	await start();
 	return {
-		url: `http://127.0.0.1:${port}`,
+		url: `${args.includes("--tls-cert") ? "https" : "http"}://127.0.0.1:${port}`,
 		port,
 		lines,
 		errors,
@@ -74,7 +74,7 @@ function listening(child: ChildProcess, lines: string[], errors: string[]): Prom
 		if (stdout === null || stderr === null) throw new TypeError("The process has no pipes");
 		createInterface(stdout).on("line", (line) => {
 			lines.push(line);
-			const port = /\bhttp:\/\/[^\s/]+:(\d+)/.exec(line)?.[1];
+			const port = /\bhttps?:\/\/[^\s/]+:(\d+)/.exec(line)?.[1];
 			if (port !== undefined) resolve(Number(port));
 		});
 		createInterface(stderr).on("line", (line) => errors.push(line));

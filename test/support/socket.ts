@@ -24,6 +24,8 @@ export interface Client {
 interface Options {
 	readonly protocol?: string | string[];
 	readonly headers?: OutgoingHttpHeaders;
+	/** Whether any certificate will do. */
+	readonly trusting?: true;
 }
 
 export async function openSocket(url: string, options: Options = {}): Promise<Client> {
@@ -87,8 +89,8 @@ export function refusedSocket(url: string, options: Options = {}): Promise<Answe
 	});
 }
 
-function connect(url: string, { protocol, headers = {} }: Options): WebSocket {
+function connect(url: string, { protocol, headers = {}, trusting }: Options): WebSocket {
 	const address = url.replace(/^http/, "ws");
-	const settings = { headers: headers as Record<string, string>, perMessageDeflate: false };
+	const settings = { headers: headers as Record<string, string>, perMessageDeflate: false, rejectUnauthorized: !trusting };
 	return protocol === undefined ? new WebSocket(address, settings) : new WebSocket(address, protocol, settings);
 }

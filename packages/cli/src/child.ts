@@ -1,20 +1,33 @@
 /** The edge of a process that `serve --workers` starts: the first process says what it is to be, and when it is to stop. */
 import { once } from "node:events";
 import { CommandError } from "./exit-codes.ts";
-import { type Io, type StopSignal, say } from "./io.ts";
+import type { Io, StopSignal } from "./io.ts";
 import { exitOfSignal, realIo } from "./real-io.ts";
 import { openLog, openOwner } from "./serve/open-log.ts";
 import { serveLog } from "./serve/serve-log.ts";
-import { tellDiagnostics } from "./serve/tell-diagnostics.ts";
+import { joinTeam } from "./serve/sight/gather.ts";
+import { openLogger } from "./serve/sight/logger.ts";
+import { openMetrics, type Told } from "./serve/sight/metrics.ts";
+import { tellDiagnostics } from "./serve/sight/tell-diagnostics.ts";
 import type { Order, Report, Task } from "./serve/workers/task.ts";
 
 const stop = new AbortController();
 const report = (one: Report) => new Promise<void>((resolve) => process.send?.(one, () => resolve()));
 
-async function run({ role, settings, path = "" }: Task, io: Io): Promise<void> {
+let own: (() => Promise<Told>) | undefined;
+const team = joinTeam(report, () => own?.());
+
+async function run({ role, settings, version, path = "" }: Task, io: Io): Promise<void> {
 	const ready = () => void report({ ready: true });
-	if (role === "worker") return serveLog(settings, { open: () => openLog(settings, path), ready }, io);
-	tellDiagnostics((line) => say(io.stderr, `holdfast: ${line}`));
+	if (role === "worker") {
+		const join = (told: () => Promise<Told>) => {
+			own = told;
+			return team.all;
+		};
+		return serveLog(settings, { version, open: () => openLog(settings, path), team: join, ready }, io);
+	}
+	tellDiagnostics(openLogger(settings, io));
+	own = openMetrics({ version }).told;
 	const owner = await openOwner(settings, path);
 	ready();
 	if (!io.stop.aborted) await once(io.stop, "abort");
@@ -50,6 +63,6 @@ for (const stream of [process.stdout, process.stderr]) stream.on("error", () => 
 
 process.on("message", (order: Order) => {
 	if ("task" in order) void begin(order.task);
-	else stop.abort();
+	else if (!team.take(order)) stop.abort();
 });
 void report({ awake: true });

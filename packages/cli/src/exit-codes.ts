@@ -4,7 +4,7 @@ export const exitCodes = {
 	failed: { code: 1, sentence: "The server refused something, or a part failed; standard error names it." },
 	usage: { code: 2, sentence: "An argument, a setting or the config file is wrong; nothing was done." },
 	unreachable: { code: 3, sentence: "The server cannot be reached, or did not come back in time." },
-	unavailable: { code: 4, sentence: "The port, the data folder, the Redis or the app cannot be opened." },
+	unavailable: { code: 4, sentence: "The port, the certificate, the data folder, the Redis or the app cannot be opened." },
 } as const;
 
 export type ExitReason = keyof typeof exitCodes;

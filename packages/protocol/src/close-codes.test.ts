@@ -6,7 +6,7 @@ test("a close code's range says whether to come back", () => {
 		Object.entries(closeCodes)
 			.filter(([, code]) => mayComeBack(code))
 			.map(([name]) => name),
-	).toEqual(["draining", "slow", "rate"]);
+	).toEqual(["draining", "slow", "rate", "expired"]);
 	for (const code of [1000, 1001, 1006, 4000, 4499]) expect(mayComeBack(code)).toBe(true);
 	for (const code of [4500, 4999]) expect(mayComeBack(code)).toBe(false);
 });

@@ -87,6 +87,19 @@ export type ErrorCode = keyof typeof rows;
 
 export const errors: Readonly<Record<ErrorCode, ErrorRow>> = rows;
 
+/** Where data does not fit its channel's schema: a JSON Pointer, empty for the data itself, and what is wrong there. */
+export interface SchemaPlace {
+	readonly path: string;
+	readonly message: string;
+}
+
+interface ErrorOptions {
+	readonly cause?: unknown;
+	readonly retryAfter?: number | undefined;
+	readonly channel?: string | undefined;
+	readonly places?: readonly SchemaPlace[] | undefined;
+}
+
 /** The one error class. Decide by `code`, never by the message. */
 export class HoldfastError extends Error {
 	readonly code: ErrorCode;
@@ -94,19 +107,22 @@ export class HoldfastError extends Error {
 	readonly retryAfter: number | undefined;
 	/** The channel that is refused, where several were asked for. */
 	readonly channel: string | undefined;
+	/** What does not fit, of `schema_mismatch`. */
+	readonly places: readonly SchemaPlace[] | undefined;
 
-	constructor(code: ErrorCode, detail: string, options: { cause?: unknown; retryAfter?: number; channel?: string } = {}) {
+	constructor(code: ErrorCode, detail: string, options: ErrorOptions = {}) {
 		super(detail, { cause: options.cause });
 		this.name = "HoldfastError";
 		this.code = code;
 		this.retryAfter = options.retryAfter;
 		this.channel = options.channel;
+		this.places = options.places;
 	}
 
 	/** The same of a channel. */
 	about(channel: string): HoldfastError {
-		const { cause, retryAfter } = this;
-		return new HoldfastError(this.code, this.message, { cause, channel, ...(retryAfter !== undefined && { retryAfter }) });
+		const { cause, retryAfter, places } = this;
+		return new HoldfastError(this.code, this.message, { cause, channel, retryAfter, places });
 	}
 }
 
@@ -119,9 +135,16 @@ export interface Problem {
 	readonly code: ErrorCode;
 	/** The channel that it is about, where it is about one. */
 	readonly channel?: string;
+	/** At most 20. */
+	readonly places?: readonly SchemaPlace[];
 }
 
-export function problem(code: ErrorCode, detail: string, channel?: string): Problem {
+export function problem(
+	code: ErrorCode,
+	detail: string,
+	{ channel, places }: Pick<ErrorOptions, "channel" | "places"> = {},
+): Problem {
 	const { status, title } = errors[code];
-	return { type: "about:blank", title, status, detail, code, ...(channel === undefined ? {} : { channel }) };
+	const about = { ...(channel === undefined ? {} : { channel }), ...(places === undefined ? {} : { places }) };
+	return { type: "about:blank", title, status, detail, code, ...about };
 }

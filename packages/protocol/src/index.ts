@@ -7,3 +7,4 @@ export * from "./names.ts";
 export * from "./set-cursor.ts";
 export * from "./socket.ts";
 export * from "./sse.ts";
+export * from "./traceparent.ts";

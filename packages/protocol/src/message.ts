@@ -16,6 +16,8 @@ export interface Message {
 	/** Who published it, where access control named them. */
 	readonly from?: string;
 	readonly key?: string;
+	/** Where it stands in a trace of its publisher's, as W3C Trace Context writes it. */
+	readonly traceparent?: string;
 }
 
 /**
@@ -63,6 +65,7 @@ export function messageFields(message: Message): string {
 	if (message.event !== undefined) text += `,"event":${JSON.stringify(message.event)}`;
 	if (message.from !== undefined) text += `,"from":${JSON.stringify(message.from)}`;
 	if (message.key !== undefined) text += `,"key":${JSON.stringify(message.key)}`;
+	if (message.traceparent !== undefined) text += `,"traceparent":"${message.traceparent}"`;
 	return text;
 }
 

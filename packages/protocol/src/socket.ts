@@ -1,5 +1,5 @@
 /** The JSON text frames of both WebSocket forms. */
-import type { ErrorCode } from "./errors.ts";
+import type { ErrorCode, SchemaPlace } from "./errors.ts";
 import { type Gap, type Message, messageFields, type Opening, type Page } from "./message.ts";
 
 export const subprotocol = "holdfast.v1";
@@ -57,8 +57,13 @@ export function opGoaway(delay: number, reason: string): string {
 }
 
 /** `channel`: where it is about one that is followed, and no answer. */
-export function opError(ref: Ref | undefined, code: ErrorCode, detail: string, channel?: string): string {
-	return JSON.stringify({ op: "error", ref, channel, code, detail });
+export function opError(
+	ref: Ref | undefined,
+	code: ErrorCode,
+	detail: string,
+	{ channel, places }: { readonly channel?: string | undefined; readonly places?: readonly SchemaPlace[] | undefined } = {},
+): string {
+	return JSON.stringify({ op: "error", ref, channel, code, detail, places });
 }
 
 /** One text for each frame of a page, in order. */

@@ -17,6 +17,7 @@ export interface Received {
 	readonly event?: string;
 	readonly from?: string;
 	readonly key?: string;
+	readonly traceparent?: string;
 	/** Hand it back as `after` to go on behind this message. */
 	readonly cursor: string;
 }

@@ -57,7 +57,7 @@ function sendAway({ retryAfter, busyWith }: ModelService, stream: boolean, reply
 
 function refuse(reply: Reply, code: ErrorCode, retryAfter?: number, channel?: string): void {
 	reply.head(errors[code].status, retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) });
-	reply.write(JSON.stringify(problem(code, "Refused.", channel)));
+	reply.write(JSON.stringify(problem(code, "Refused.", { channel })));
 	reply.end();
 }
 

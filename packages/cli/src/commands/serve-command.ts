@@ -1,6 +1,5 @@
 import { Command, Option } from "commander";
 import type { Io } from "../io.ts";
-import { serve } from "../serve/serve.ts";
 import { envLayer, fileLayer, flagLayer } from "../settings/layers.ts";
 import { resolveSettings } from "../settings/resolve.ts";
 import { flagName, settings } from "../settings/table.ts";
@@ -18,7 +17,9 @@ export function serveCommand(io: Io, version: string): Command {
 	return command
 		.addOption(new Option("--config <file>", "A JSON file of settings. (environment: HOLDFAST_CONFIG)").helpGroup("Settings:"))
 		.action(async ({ config = io.env["HOLDFAST_CONFIG"], ...flags }: { config?: string }) => {
-			const file = config === undefined || config === "" ? [] : [fileLayer(config)];
+			const file = config === undefined || config === "" ? [] : [fileLayer(config, io.env)];
+			// Metrics and logs are a weight that no other command is to carry.
+			const { serve } = await import("../serve/serve.ts");
 			await serve(resolveSettings([...file, envLayer(io.env), flagLayer(flags)]), version, io);
 		});
 }

@@ -1,5 +1,7 @@
 /** Answers to what is not even a request, which Node hands over as a bare socket. */
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerResponse } from "node:http2";
+import type { Server, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 interface Answer {
@@ -8,6 +10,13 @@ interface Answer {
 	readonly detail: string;
 	readonly code: string;
 }
+
+const timeout: Answer = {
+	status: 408,
+	title: "Request Timeout",
+	detail: "The request did not arrive in time.",
+	code: "bad_request",
+};
 
 const answers: Readonly<Record<string, Answer>> = {
 	HPE_HEADER_OVERFLOW: {
@@ -22,12 +31,7 @@ const answers: Readonly<Record<string, Answer>> = {
 		detail: "The chunk extensions are larger than this server takes.",
 		code: "too_large",
 	},
-	ERR_HTTP_REQUEST_TIMEOUT: {
-		status: 408,
-		title: "Request Timeout",
-		detail: "The request did not arrive in time.",
-		code: "bad_request",
-	},
+	ERR_HTTP_REQUEST_TIMEOUT: timeout,
 };
 
 const notHttp: Answer = { status: 400, title: "Bad Request", detail: "This is not a request of HTTP/1.1.", code: "bad_request" };
@@ -39,9 +43,12 @@ const grace = 1000;
 export function answerClientErrors(server: Server): void {
 	const answering = new WeakMap<Duplex, ServerResponse>();
 	server.prependListener("request", (request: IncomingMessage, response: ServerResponse) => {
-		answering.set(request.socket, response);
+		// What is wrong in a request of HTTP/2 ends its stream, and is not told here.
+		if (request.httpVersionMajor < 2) answering.set(request.socket, response);
 	});
-	server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+	// A peer that TLS does not understand would not understand an answer either. Node tells it as clientError too, after this.
+	server.prependListener("tlsClientError", (_: Error, socket: Socket) => socket.destroy());
+	server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
 		// Told once; what goes on arriving after it is not looked at.
 		if (socket.writableEnded) return;
 		const response = answering.get(socket);
@@ -55,8 +62,20 @@ export function answerClientErrors(server: Server): void {
 	});
 }
 
-function format({ status, title, detail, code }: Answer): string {
-	const body = JSON.stringify({ type: "about:blank", title, status, detail, code });
+/** Over HTTP/2 there is a stream to answer on. */
+export function sendTimeout(response: Http2ServerResponse): void {
+	if (response.headersSent) return;
+	response.writeHead(timeout.status, { "Content-Type": "application/problem+json", "Cache-Control": "no-store" });
+	response.end(bodyOf(timeout));
+}
+
+function bodyOf({ status, title, detail, code }: Answer): string {
+	return JSON.stringify({ type: "about:blank", title, status, detail, code });
+}
+
+function format(answer: Answer): string {
+	const { status, title } = answer;
+	const body = bodyOf(answer);
 	const head = [
 		`HTTP/1.1 ${status} ${title}`,
 		"Content-Type: application/problem+json",

@@ -16,6 +16,8 @@ for (const name of ["index.html", "style.css", "console.js"]) writeFileSync(join
 const page = consolePage(pathToFileURL(`${folder}/`), "/");
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const plain = { tls: undefined };
+
 let holdfast: Holdfast;
 let server: Server;
 
@@ -23,7 +25,7 @@ beforeEach(async () => {
 	const flags = { headersTimeout: "1s", requestTimeout: "2s", maxHeaderBytes: "8KiB" };
 	const settings = resolveSettings([{ given: flags, spell: (key) => key }]);
 	holdfast = createHoldfast({ maxMessageBytes: 1000 });
-	server = makeHttpServer({ holdfast, page }, settings, 1000);
+	server = makeHttpServer({ holdfast, page }, settings, 1000) as Server;
 	await listen(server, "127.0.0.1", 0);
 });
 
@@ -58,7 +60,7 @@ test.each([
 	["/style.css", "style.css", "text/css; charset=utf-8"],
 	["/console.js", "console.js", "text/javascript; charset=utf-8"],
 ])("%s is %s of the page, which may load nothing from elsewhere", async (path, name, type) => {
-	const response = await fetch(urlOf(server) + path);
+	const response = await fetch(urlOf(server, plain) + path);
 	expect([response.status, await response.text()]).toEqual([200, `this is ${name}`]);
 	expect(Object.fromEntries(response.headers)).toMatchObject({
 		"content-type": type,
@@ -66,17 +68,17 @@ test.each([
 		"x-content-type-options": "nosniff",
 		"content-security-policy": expect.stringMatching(/^default-src 'none'; script-src 'self'; .*frame-ancestors 'none'$/),
 	});
-	const again = await fetch(urlOf(server) + path, { headers: { "If-None-Match": response.headers.get("etag") ?? "" } });
+	const again = await fetch(urlOf(server, plain) + path, { headers: { "If-None-Match": response.headers.get("etag") ?? "" } });
 	expect([again.status, await again.text()]).toEqual([304, ""]);
 });
 
 test("HEAD of the page has its length and no body", async () => {
-	const response = await fetch(urlOf(server), { method: "HEAD" });
+	const response = await fetch(urlOf(server, plain), { method: "HEAD" });
 	expect([response.headers.get("content-length"), await response.text()]).toEqual(["18", ""]);
 });
 
 test("what is not the page is the library's: messages, and problems for the rest", async () => {
-	const url = urlOf(server);
+	const url = urlOf(server, plain);
 	const posted = await fetch(`${url}/v1/channels/chat/messages`, {
 		method: "POST",
 		body: "1",
@@ -156,10 +158,10 @@ test("an offer of HTTP/2 is declined in silence, and the request answered, body 
 });
 
 test("the URL of an IPv6 address has brackets", async () => {
-	const other = makeHttpServer({ holdfast, page }, resolveSettings([]), 1000);
+	const other = makeHttpServer({ holdfast, page }, resolveSettings([]), 1000) as Server;
 	await listen(other, "::1", 0);
-	expect(urlOf(other)).toMatch(/^http:\/\/\[::1\]:\d+$/);
-	expect((await fetch(urlOf(other))).status).toBe(200);
+	expect(urlOf(other, plain)).toMatch(/^http:\/\/\[::1\]:\d+$/);
+	expect((await fetch(urlOf(other, plain))).status).toBe(200);
 	other.closeAllConnections();
 	other.close();
 });

@@ -1,13 +1,16 @@
 /** The HTTP server around a Holdfast: limits, the page, and answers to what is no request. */
 import http from "node:http";
 import type { AddressInfo, Server } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Holdfast } from "@holdfast/server";
 import { CommandError } from "../exit-codes.ts";
 import type { Settings } from "../settings/resolve.ts";
 import type { App } from "./app.ts";
+import type { Certificate } from "./certificate.ts";
 import { answerClientErrors } from "./client-error.ts";
 import type { ConsolePage } from "./console-page.ts";
 import { declineUpgrade, isWebSocket } from "./other-upgrade.ts";
+import { makeSecureServer } from "./secure-server.ts";
 
 /** How much `POST /v1/messages` takes, whatever one message may be. */
 const batchBytes = 1024 * 1024;
@@ -16,18 +19,27 @@ export interface Parts {
 	readonly holdfast: Holdfast;
 	readonly page: ConsolePage;
 	readonly app?: App | undefined;
+	/** With one, HTTP/2 and HTTP/1.1 over TLS; without, HTTP/1.1 alone. */
+	readonly certificate?: Certificate | undefined;
 }
 
-export function makeHttpServer({ holdfast, page, app }: Parts, settings: Settings, maxMessageBytes: number): http.Server {
-	const { maxHeaderBytes, headersTimeout, requestTimeout } = settings.http;
-	const server = http.createServer({
-		maxHeaderSize: maxHeaderBytes,
-		headersTimeout,
-		requestTimeout,
-		// Looked at each second, so that a request that never ends is over about when it should be.
-		connectionsCheckingInterval: 1000,
-	});
+/** A server of either kind. What it hands over for HTTP/2 are Node's objects of its compatibility API. */
+export interface WebServer extends Server {
+	/** Those of HTTP/1.1. */
+	closeIdleConnections(): void;
+}
+
+export function makeHttpServer(
+	{ holdfast, page, app, certificate }: Parts,
+	settings: Settings,
+	maxMessageBytes: number,
+): WebServer {
+	const server: WebServer = certificate
+		? (makeSecureServer(settings.http, certificate) as Server as WebServer)
+		: makePlainServer(settings.http);
 	const handle = (request: http.IncomingMessage, response: http.ServerResponse) => {
+		// Over HTTP/2 it is no header, and an app would look for it there.
+		request.headers.host ??= request.headers[":authority"] as string | undefined;
 		if (!page(request, response)) holdfast.handle(request, response, app && (() => app.handle(request, response)));
 	};
 	answerClientErrors(server);
@@ -39,7 +51,7 @@ export function makeHttpServer({ holdfast, page, app }: Parts, settings: Setting
 		if (!ours || !(Number(request.headers["content-length"]) > most)) response.writeContinue();
 		server.emit("request", request, response);
 	});
-	server.on("upgrade", (request, socket, head) => {
+	server.on("upgrade", (request: http.IncomingMessage, socket: Duplex, head: Buffer) => {
 		const others = app?.upgrade && (() => app.upgrade?.(request, socket, head));
 		if (isWebSocket(request)) holdfast.upgrade(request, socket, head, others);
 		else declineUpgrade(server, request, socket, head);
@@ -47,10 +59,20 @@ export function makeHttpServer({ holdfast, page, app }: Parts, settings: Setting
 	return server;
 }
 
+function makePlainServer({ maxHeaderBytes, headersTimeout, requestTimeout }: Settings["http"]): http.Server {
+	return http.createServer({
+		maxHeaderSize: maxHeaderBytes,
+		headersTimeout,
+		requestTimeout,
+		// Looked at each second, so that a request that never ends is over about when it should be.
+		connectionsCheckingInterval: 1000,
+	});
+}
+
 /** The URL of a server that listens, with the port it really has. */
-export function urlOf(server: Server): string {
+export function urlOf(server: Server, { tls }: Pick<Settings, "tls">): string {
 	const { address, family, port } = server.address() as AddressInfo;
-	return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+	return `${tls === undefined ? "http" : "https"}://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }
 
 const reasons: Readonly<Record<string, string>> = {

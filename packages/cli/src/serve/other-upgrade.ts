@@ -1,6 +1,8 @@
 /** What is offered by an `Upgrade` header may be declined in silence, and the request answered as it is (RFC 9110, section 7.8). */
-import type { IncomingMessage, Server } from "node:http";
+import type { IncomingMessage } from "node:http";
+import type { Server } from "node:net";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 
 const hopByHop = new Set(["upgrade", "connection", "http2-settings"]);
 
@@ -16,7 +18,8 @@ export function declineUpgrade(server: Server, request: IncomingMessage, socket:
 		if (!hopByHop.has(name.toLowerCase())) lines.push(`${name}: ${value}`);
 	}
 	socket.unshift(Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\n\r\n`, "latin1"), head]));
-	server.emit("connection", socket);
+	// To a server with TLS another connection would begin with a handshake.
+	server.emit(socket instanceof TLSSocket ? "secureConnection" : "connection", socket);
 }
 
 export function isWebSocket(request: IncomingMessage): boolean {

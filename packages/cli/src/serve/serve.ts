@@ -17,10 +17,10 @@ export async function serve(settings: Settings, version: string, io: Io): Promis
 	refuseOpenPort(settings);
 	const stopping = () => say(io.stdout, "stopping: sending readers away");
 	if (settings.workers > 1) {
-		await supervise(settings, { ready: (url) => announce(url, settings, version, io), stopping }, io);
+		await supervise(settings, { version, ready: (url) => announce(url, settings, version, io), stopping }, io);
 	} else {
 		const ready = (url: string) => announce(url, settings, version, io);
-		await serveLog(settings, { open: () => openLog(settings), ready, stopping }, io);
+		await serveLog(settings, { version, open: () => openLog(settings), ready, stopping }, io);
 	}
 	say(io.stdout, "stopped");
 }

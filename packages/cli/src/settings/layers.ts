@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { CommandError } from "../exit-codes.ts";
+import { withFiles, withSecrets } from "./elsewhere.ts";
 import type { Layer } from "./resolve.ts";
 import { didYouMean } from "./suggest.ts";
 import { envName, envPrefix, flagName, settings } from "./table.ts";
@@ -32,13 +33,15 @@ export function envLayer(env: Readonly<Record<string, string | undefined>>): Lay
 	return { given, spell: envName };
 }
 
-/** A JSON object whose keys are the names of the settings; relative paths of the data folder and the key are taken from its own place. */
-export function fileLayer(path: string): Layer {
+/** A JSON object whose keys are the names of the settings; relative paths in it are taken from its own place. */
+export function fileLayer(path: string, env: Readonly<Record<string, string | undefined>> = {}): Layer {
 	const given = readConfig(path);
-	const data = given["data"];
-	if (typeof data === "string" && data !== "") given["data"] = resolve(dirname(path), data);
-	const { tokenKey } = given;
-	if (typeof tokenKey === "string" && tokenKey !== "") given["tokenKey"] = resolve(dirname(path), tokenKey);
+	if (given["schemas"] !== undefined) given["schemas"] = withFiles(given["schemas"], dirname(path));
+	if (given["webhooks"] !== undefined) given["webhooks"] = withSecrets(given["webhooks"], env);
+	for (const key of ["data", "tokenKey", "tlsCert", "tlsKey"]) {
+		const named = given[key];
+		if (typeof named === "string" && named !== "") given[key] = resolve(dirname(path), named);
+	}
 	return { given, spell: (key) => `"${key}" in ${basename(path)}` };
 }
 

@@ -22,13 +22,19 @@ test("with nothing set, the defaults hold and no limit counts as set", () => {
 		port: 8080,
 		workers: 1,
 		cors: [],
+		trustedProxies: [],
+		forwardedHeader: "x-forwarded-for",
 		open: false,
 		folder: "holdfast-data",
 		redisReplicas: 0,
+		schemas: {},
+		webhooks: [],
 		durability: "disk",
+		log: "text",
+		logLevel: "warn",
 		server: {},
 		store: {},
-		http: { maxHeaderBytes: 49_152, headersTimeout: 10_000, requestTimeout: 15_000 },
+		http: { maxHeaderBytes: 49_152, headersTimeout: 10_000, requestTimeout: 15_000, maxConcurrentStreams: 100 },
 	});
 });
 
@@ -103,6 +109,9 @@ test.each([
 	[{ pageMessages: "0" }, '--page-messages takes a whole number, 1 to 10000; not "0"'],
 	[{ maxMessageBytes: "64KB" }, "--max-message-bytes takes a size such as 512B"],
 	[{ cors: ["https://example.org/"] }, "--cors takes origins"],
+	[{ trustedProxies: "10.0.0.0/33" }, "--trusted-proxies takes addresses, networks"],
+	[{ trustedProxies: ["loopback", 7] }, "--trusted-proxies takes addresses, networks"],
+	[{ forwardedHeader: "via" }, "--forwarded-header takes x-forwarded-for or forwarded"],
 	[{ cors: ["example.org"] }, "--cors takes origins"],
 	[{ host: " " }, "--host takes a host name"],
 ])("a bad value %j is refused with what the setting takes", (given, line) => {
@@ -118,6 +127,10 @@ test("an empty variable is not set, and headers cannot have longer than their re
 test("origins come as a list or as text", () => {
 	const both = ["https://a.example", "http://localhost:3000"];
 	expect(resolveSettings([flagLayer({ cors: both })]).cors).toEqual(both);
+	expect(resolveSettings([envLayer({ HOLDFAST_TRUSTED_PROXIES: "loopback, 10.1.0.0/16" })]).trustedProxies).toEqual([
+		"loopback",
+		"10.1.0.0/16",
+	]);
 	expect(resolveSettings([envLayer({ HOLDFAST_CORS: both.join(", ") })]).cors).toEqual(both);
 });
 

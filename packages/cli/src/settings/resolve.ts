@@ -1,20 +1,23 @@
 /** From defaults, config file, environment and flags, in that order, to what `serve` runs with. */
 import {
+	type ForwardedHeader,
 	httpOptions,
 	type OptionRow,
 	type OptionValues,
 	type RightsOptions,
 	resolveOptions,
+	type SchemaTable,
 	type ServerLimits,
 	type StoreLimits,
 	serverOptions,
 	storeOptions,
+	type WebhookOptions,
 } from "@holdfast/server";
 import { CommandError } from "../exit-codes.ts";
 import { rightsOf } from "./rights.ts";
 import type { SettingValue } from "./setting.ts";
 import { didYouMean } from "./suggest.ts";
-import { type Durability, findSetting, settingKeys } from "./table.ts";
+import { type Durability, findSetting, type LogForm, type LogLevel, settingKeys } from "./table.ts";
 
 /** One place that settings come from. */
 export interface Layer {
@@ -23,10 +26,20 @@ export interface Layer {
 	spell(key: string): string;
 }
 
+/** The paths of a certificate and its key. */
+export interface TlsFiles {
+	readonly cert: string;
+	readonly key: string;
+}
+
 export interface Settings {
 	readonly host: string;
 	readonly port: number;
+	/** Undefined: without TLS. */
+	readonly tls: TlsFiles | undefined;
 	readonly cors: readonly string[];
+	readonly trustedProxies: readonly string[];
+	readonly forwardedHeader: ForwardedHeader;
 	/** Who may do what; undefined where nobody said. */
 	readonly rights: RightsOptions | undefined;
 	/** Whether everything is open where nobody said. */
@@ -41,6 +54,11 @@ export interface Settings {
 	readonly redis: string | undefined;
 	readonly redisReplicas: number;
 	readonly durability: Durability;
+	/** How standard error is written, and the least that is told there. */
+	readonly log: LogForm;
+	readonly logLevel: LogLevel;
+	readonly schemas: SchemaTable;
+	readonly webhooks: readonly WebhookOptions[];
 	/** Only what was set: some limits spare loopback unless they are. */
 	readonly server: Partial<ServerLimits>;
 	readonly store: Partial<StoreLimits>;
@@ -63,6 +81,7 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 	if (http.headersTimeout > http.requestTimeout) {
 		throw new CommandError("usage", "headersTimeout is part of requestTimeout, and cannot be longer");
 	}
+	const log = (values.get("log") as LogForm | undefined) ?? "text";
 	const workers = (values.get("workers") as number | undefined) ?? 1;
 	if (workers > 1 && values.get("memory") === true) {
 		throw new CommandError(
@@ -73,8 +92,11 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 	return {
 		host: (values.get("host") as string | undefined) ?? "127.0.0.1",
 		port: (values.get("port") as number | undefined) ?? 8080,
+		tls: tlsFiles(values),
 		workers,
 		cors: (values.get("cors") as readonly string[] | undefined) ?? [],
+		trustedProxies: (values.get("trustedProxies") as readonly string[] | undefined) ?? [],
+		forwardedHeader: (values.get("forwardedHeader") as ForwardedHeader | undefined) ?? "x-forwarded-for",
 		rights: rightsOf(values),
 		open: values.get("open") === true,
 		app: values.get("app") as string | undefined,
@@ -82,10 +104,22 @@ export function resolveSettings(layers: readonly Layer[]): Settings {
 		redis: values.get("redis") as string | undefined,
 		redisReplicas: (values.get("redisReplicas") as number | undefined) ?? 0,
 		durability: (values.get("durability") as Durability | undefined) ?? "disk",
+		log,
+		logLevel: (values.get("logLevel") as LogLevel | undefined) ?? (log === "text" ? "warn" : "info"),
+		// The server looks at what is in them.
+		schemas: (values.get("schemas") as SchemaTable | undefined) ?? {},
+		webhooks: (values.get("webhooks") as readonly WebhookOptions[] | undefined) ?? [],
 		server: pick(serverOptions, values),
 		store: pick(storeOptions, values),
 		http,
 	};
+}
+
+function tlsFiles(values: ReadonlyMap<string, SettingValue>): TlsFiles | undefined {
+	const [cert, key] = [values.get("tlsCert"), values.get("tlsKey")] as (string | undefined)[];
+	if (cert === undefined && key === undefined) return undefined;
+	if (cert === undefined || key === undefined) throw new CommandError("usage", "tlsCert and tlsKey belong together");
+	return { cert, key };
 }
 
 const stores = ["memory", "data", "redis"] as const;

@@ -1,6 +1,6 @@
 /** What a setting is, and how the common kinds are read. */
 
-export type SettingValue = number | string | boolean | readonly string[] | readonly object[];
+export type SettingValue = number | string | boolean | readonly string[] | readonly object[] | Readonly<Record<string, object>>;
 
 export interface Setting {
 	/** The key in a config file. */

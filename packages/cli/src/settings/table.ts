@@ -2,13 +2,18 @@
  * Every setting of `holdfast serve`, as one table: its own few and every limit of the server's option tables. Flags,
  * environment names, config keys, checks and `--help` come from here.
  */
-import { httpOptions, type OptionRow, serverOptions, storeOptions } from "@holdfast/server";
+import { areTrustedProxies, forwardedHeaders, httpOptions, type OptionRow, serverOptions, storeOptions } from "@holdfast/server";
 import { rightsSettings } from "./rights.ts";
 import { list, type Setting, text, yesOrNo } from "./setting.ts";
 import { amountHints, amountNames, formatAmount, parseAmount } from "./units.ts";
 
+export const logForms = ["text", "json"] as const;
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+
 export const durabilities = ["disk", "commit", "none"] as const;
 export type Durability = (typeof durabilities)[number];
+export type LogForm = (typeof logForms)[number];
+export type LogLevel = (typeof logLevels)[number];
 
 const own: readonly Setting[] = [
 	{
@@ -28,12 +33,45 @@ const own: readonly Setting[] = [
 		takes: "a port from 0 to 65535",
 	},
 	{
+		key: "tlsCert",
+		group: "Where it listens:",
+		argument: "<file>",
+		sentence: "The certificate in PEM, with its chain: HTTP/2, HTTP/1.1 and wss on the same port. (default: none, without TLS)",
+		read: text,
+		takes: "the path of a file",
+	},
+	{
+		key: "tlsKey",
+		group: "Where it listens:",
+		argument: "<file>",
+		sentence: "The certificate's key in PEM. When the files change, new connections get the new certificate.",
+		read: text,
+		takes: "the path of a file",
+	},
+	{
 		key: "cors",
 		group: "Where it listens:",
 		argument: "<origin...>",
 		sentence: "Other origins whose pages may read and publish, such as https://example.org; * for all. (default: none)",
 		read: origins,
 		takes: "origins such as https://example.org, without a path, or *",
+	},
+	{
+		key: "trustedProxies",
+		group: "Where it listens:",
+		argument: "<address...>",
+		sentence:
+			"Proxies whose word for whom they speak is taken: addresses, networks such as 10.0.0.0/8, loopback, private. (default: none)",
+		read: proxies,
+		takes: "addresses, networks such as 10.0.0.0/8, loopback and private",
+	},
+	{
+		key: "forwardedHeader",
+		group: "Where it listens:",
+		argument: `<${forwardedHeaders.join("|")}>`,
+		sentence: "The header in which trusted proxies say for whom they speak. (default: x-forwarded-for)",
+		read: (given) => forwardedHeaders.find((name) => name === given),
+		takes: forwardedHeaders.join(" or "),
 	},
 	{
 		key: "app",
@@ -93,6 +131,38 @@ const own: readonly Setting[] = [
 		read: (given) => durabilities.find((name) => name === given),
 		takes: durabilities.join(", "),
 	},
+	{
+		key: "log",
+		group: "What it tells:",
+		argument: `<${logForms.join("|")}>`,
+		sentence: "How standard error is written: lines for people, or a JSON object a line. (default: text)",
+		read: (given) => logForms.find((name) => name === given),
+		takes: logForms.join(", "),
+	},
+	{
+		key: "logLevel",
+		group: "What it tells:",
+		argument: `<${logLevels.join("|")}>`,
+		sentence: "The least that is told. (default: info, with text warn)",
+		read: (given) => logLevels.find((name) => name === given),
+		takes: logLevels.join(", "),
+	},
+	{
+		key: "schemas",
+		fileOnly: true,
+		group: "Limits:",
+		sentence: "What data must fit, by pattern of channel names. (default: none)",
+		read: (given) => (isObject(given) && Object.values(given).every(isObject) ? given : undefined),
+		takes: "an object of JSON Schemas, or of paths of files with one, by pattern of channel names",
+	},
+	{
+		key: "webhooks",
+		fileOnly: true,
+		group: "Limits:",
+		sentence: "Who is told of what happens, by HTTP. (default: none)",
+		read: (given) => (Array.isArray(given) && given.every(isObject) ? given : undefined),
+		takes: "a list of objects with url and secret",
+	},
 ];
 
 export const settings: readonly Setting[] = [
@@ -148,7 +218,15 @@ function origins(given: unknown): readonly string[] | undefined {
 	return list(given, isOrigin);
 }
 
+function proxies(given: unknown): readonly string[] | undefined {
+	return list(given, (one) => areTrustedProxies([one]));
+}
+
 /** Browsers send an origin in exactly one spelling, so any other would never match. */
 function isOrigin(given: string): boolean {
 	return given === "*" || (URL.canParse(given) && new URL(given).origin === given);
+}
+
+function isObject(given: unknown): given is Readonly<Record<string, object>> {
+	return typeof given === "object" && given !== null && !Array.isArray(given);
 }

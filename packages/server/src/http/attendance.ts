@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { type CloseCode, closeCodes, HoldfastError } from "@holdfast/protocol";
 import type { Clock, Random, Timer } from "../clock.ts";
+import { diagnostics, type Ended } from "../diagnostics.ts";
 import type { Caller } from "../identity/caller.ts";
 import type { Standing } from "./standing.ts";
 
@@ -34,12 +35,25 @@ export interface ConnectionInfo {
 	readonly channels: readonly string[];
 }
 
+/** Told of those who come and go, as they are known at that moment. */
+export interface AttendanceObserver {
+	opened(connection: ConnectionInfo): void;
+	closed(connection: ConnectionInfo): void;
+}
+
 interface Entry extends Visit {
 	readonly number: number;
 	readonly since: number;
 	readonly address: string | undefined;
 	renewing: boolean;
 }
+
+const endings: Readonly<Record<Ended["why"], CloseCode>> = {
+	expired: closeCodes.expired,
+	revoked: closeCodes.notAllowed,
+	forbidden: closeCodes.notAllowed,
+	disconnected: closeCodes.draining,
+};
 
 /** Between two looks at all who are here, in milliseconds. */
 const pause = 1000;
@@ -53,6 +67,7 @@ export class Attendance {
 	readonly #here = new Map<Connection, Entry>();
 	#count = 0;
 	#timer: Timer | undefined;
+	#observer: AttendanceObserver | undefined;
 
 	constructor(
 		clock: Clock,
@@ -64,6 +79,10 @@ export class Attendance {
 		this.node = Math.floor(random() * 2 ** 40).toString(36);
 		this.#revoked = revoked;
 		this.#addressOf = addressOf;
+	}
+
+	observe(observer: AttendanceObserver): void {
+		this.#observer = observer;
 	}
 
 	get size(): number {
@@ -79,14 +98,20 @@ export class Attendance {
 		const number = ++this.#count;
 		const address = this.#addressOf(request);
 		const { kind, standing, scope } = visit;
-		this.#here.set(connection, { kind, standing, scope, number, since: this.#clock.now(), address, renewing: false });
+		const entry = { kind, standing, scope, number, since: this.#clock.now(), address, renewing: false };
+		this.#here.set(connection, entry);
+		this.#observer?.opened(this.#tell(entry));
 		this.#timer ??= this.#clock.after(pause, () => this.#look());
 		return this.#nameOf(number);
 	}
 
 	/** False: it had left. */
 	leave(connection: Connection): boolean {
-		return this.#here.delete(connection);
+		const entry = this.#here.get(connection);
+		if (entry === undefined) return false;
+		this.#here.delete(connection);
+		this.#observer?.closed(this.#tell(entry));
+		return true;
 	}
 
 	/** The connections behind `after`, oldest first. */
@@ -108,9 +133,9 @@ export class Attendance {
 
 	/** Sends one away, to come back with its cursor. False: there is none of that name. */
 	disconnect(id: string): boolean {
-		for (const [connection, { number }] of this.#here) {
-			if (this.#nameOf(number) !== id) continue;
-			connection.leave(closeCodes.draining);
+		for (const [connection, entry] of this.#here) {
+			if (this.#nameOf(entry.number) !== id) continue;
+			this.#expel(connection, entry, "disconnected");
 			return true;
 		}
 		return false;
@@ -121,7 +146,7 @@ export class Attendance {
 		const now = this.#clock.now();
 		for (const [connection, entry] of this.#here) {
 			const { standing } = entry;
-			if (this.#revoked(standing.caller)) connection.leave(closeCodes.notAllowed);
+			if (this.#revoked(standing.caller)) this.#expel(connection, entry, "revoked");
 			else if (standing.until <= now && !entry.renewing) this.#end(connection, entry);
 		}
 		this.#timer = this.#here.size === 0 ? undefined : this.#clock.after(pause, () => this.#look());
@@ -130,7 +155,7 @@ export class Attendance {
 	#end(connection: Connection, entry: Entry): void {
 		const { standing } = entry;
 		if (standing.renew === undefined) {
-			connection.leave(closeCodes.expired);
+			this.#expel(connection, entry, "expired");
 			return;
 		}
 		entry.renewing = true;
@@ -138,11 +163,16 @@ export class Attendance {
 			.renew()
 			.catch((error: unknown) => {
 				const never = error instanceof HoldfastError && error.code === "forbidden";
-				connection.leave(never ? closeCodes.notAllowed : closeCodes.expired);
+				this.#expel(connection, entry, never ? "forbidden" : "expired");
 			})
 			.finally(() => {
 				entry.renewing = false;
 			});
+	}
+
+	#expel(connection: Connection, { number, kind }: Entry, why: Ended["why"]): void {
+		diagnostics.ended.tell({ id: this.#nameOf(number), transport: kind, why });
+		connection.leave(endings[why]);
 	}
 
 	#nameOf(number: number): string {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { HoldfastError } from "@holdfast/protocol";
+import { isWhole } from "./peer.ts";
 
 /** What is read and thrown away after a refusal, so that a client that only reads when it has written gets its answer. */
 const tolerated = 4 * 1024 * 1024;
@@ -55,8 +56,12 @@ export function readBody(request: IncomingMessage, most: number): Promise<Buffer
 			reject(refuse(request, most));
 		};
 		request.on("data", take);
-		request.once("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-		request.once("error", () => reject(new HoldfastError("bad_request", "The body ended before it was whole.")));
+		const broken = () => reject(new HoldfastError("bad_request", "The body ended before it was whole."));
+		request.once("error", broken);
+		request.once("end", () => {
+			if (!isWhole(request)) broken();
+			else resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+		});
 	});
 }
 
@@ -65,7 +70,8 @@ function refuse(request: IncomingMessage, most: number): HoldfastError {
 	let dropped = 0;
 	request.on("data", (chunk: Buffer) => {
 		dropped += chunk.length;
-		if (dropped > tolerated) request.destroy();
+		// Over HTTP/2 that is the stream of the request, and not the connection.
+		if (dropped > tolerated) request.socket.destroy();
 	});
 	return new HoldfastError("too_large", `The body may have ${most} bytes.`);
 }

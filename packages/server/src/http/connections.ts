@@ -1,9 +1,15 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import { closeCodes, HoldfastError } from "@holdfast/protocol";
 import type { Clock, Random } from "../clock.ts";
 import type { ServerLimits } from "../options.ts";
+import type { Addresses } from "./addresses.ts";
+import { Admission } from "./admission.ts";
 import type { Attendance, Connection, Visit } from "./attendance.ts";
-import { isLoopback } from "./peer.ts";
+import { BoundedMap } from "./bounded-map.ts";
+import { Limit, type Limiting, mostKnown } from "./limit.ts";
+import { wantsEvents } from "./parameters.ts";
+import { connectionOf } from "./peer.ts";
 
 /** So many readers a second are sent away, however few there are of them in the time given. */
 const leaveRate = 500;
@@ -11,43 +17,100 @@ const leaveRate = 500;
 /** Time to be on the new connection before the old one ends, in milliseconds. */
 const overlap = 1000;
 
-/** The connections that stay, counted, and sent away when the server closes. */
+/** Who a connection is counted for. */
+interface Held {
+	readonly network: string | undefined;
+	subject: string | undefined;
+}
+
+/** New connections, let in at a pace, and those that stay, counted, and sent away when the server closes. */
 export class Connections {
 	readonly #limits: ServerLimits;
 	readonly #limitLoopback: boolean;
 	readonly #clock: Clock;
 	readonly #random: Random;
+	readonly #addresses: Addresses;
 	readonly #attendance: Attendance;
-	readonly #byAddress = new Map<string, number>();
+	readonly #admission: Admission;
+	readonly #rateOfIp: Limit<string>;
+	readonly #rateOfSubject: Limit<string>;
+	readonly #held = new WeakMap<Connection, Held>();
+	readonly #byNetwork = new Tally();
+	readonly #bySubject = new Tally();
+	/** Connections that have been let in: further requests on them are no newcomers. */
+	readonly #known = new WeakSet<Socket>();
+	readonly #new = new WeakSet<IncomingMessage>();
 	#draining = false;
 	#emptied: (() => void) | undefined;
 
-	/** `limitLoopback`: whether the limit for an address was set, and so holds for this machine too. */
-	constructor(limits: ServerLimits, limitLoopback: boolean, clock: Clock, random: Random, attendance: Attendance) {
+	constructor(limiting: Limiting, addresses: Addresses, random: Random, attendance: Attendance) {
+		const { limits, set, clock } = limiting;
 		this.#attendance = attendance;
 		this.#limits = limits;
-		this.#limitLoopback = limitLoopback;
+		this.#limitLoopback = set.has("maxConnectionsPerIp");
 		this.#clock = clock;
 		this.#random = random;
+		this.#addresses = addresses;
+		this.#admission = new Admission(limits, clock, random);
+		const told = (who: string) => (rate: number) => `${who} may open ${rate} connections a second.`;
+		const known = () => new BoundedMap(mostKnown);
+		this.#rateOfIp = new Limit(limiting, "connectRatePerIp", known(), told("An address"), 2);
+		this.#rateOfSubject = new Limit(limiting, "connectRatePerSubject", known(), told("A user"), 2);
 	}
 
 	get draining(): boolean {
 		return this.#draining;
 	}
 
-	/** @throws HoldfastError `draining`, `overloaded`, or `rate_limited` when one address holds too many. */
-	admit(request: IncomingMessage): void {
+	/**
+	 * Resolves when it is the request's turn to come in: at once, unless very many come together. What comes on a
+	 * connection that was let in has had its turn, but for what stays longer than its answer. `whenGone` is told what to call if the
+	 * client goes away before, and answers how to stop looking; then this never resolves, and is garbage.
+	 *
+	 * @throws HoldfastError `rate_limited`, or `overloaded` when the turn would be too far away.
+	 */
+	async enter(request: IncomingMessage, whenGone: (leave: () => void) => () => void): Promise<void> {
+		if (this.#draining) return;
+		const socket = connectionOf(request);
+		const { headers } = request;
+		if (this.#known.has(socket) && headers.upgrade === undefined && !wantsEvents(request)) return;
+		const { network, isLoopback } = this.#addresses.clientOf(request);
+		const refusal = this.#rateOfIp.refusal(network, isLoopback);
+		if (refusal !== undefined) throw refusal;
+		this.#rateOfIp.take(network, 1, isLoopback);
+		const waiting = this.#admission.enter();
+		if (waiting !== undefined) {
+			const forget = whenGone(waiting.leave);
+			await waiting.turn;
+			forget();
+		}
+		this.#known.add(socket);
+		this.#new.add(request);
+	}
+
+	/**
+	 * Whether there is room for one more that stays: asked before its credentials are looked at, which costs more.
+	 *
+	 * @throws HoldfastError `draining`, `overloaded`, or `rate_limited` when one address holds too many.
+	 */
+	checkRoom(request: IncomingMessage): void {
 		this.checkDraining();
 		if (this.#attendance.size >= this.#limits.maxConnections) {
 			throw new HoldfastError("overloaded", `The server holds ${this.#attendance.size} connections, its limit.`, {
 				retryAfter: 5,
 			});
 		}
-		const address = this.#addressOf(request);
-		if (address !== undefined && (this.#byAddress.get(address) ?? 0) >= this.#limits.maxConnectionsPerIp) {
-			const most = this.#limits.maxConnectionsPerIp;
-			throw new HoldfastError("rate_limited", `Your address holds ${most} connections, its limit.`, { retryAfter: 5 });
-		}
+		this.#byNetwork.check(this.#networkOf(request), this.#limits.maxConnectionsPerIp, "Your address holds");
+	}
+
+	/**
+	 * Whether it may be added, in the same turn.
+	 *
+	 * @throws HoldfastError as `checkRoom`, and `rate_limited` when the subject holds too many or opens them too fast.
+	 */
+	admit(request: IncomingMessage, subject: string | undefined): void {
+		this.checkRoom(request);
+		this.#checkSubject(request, subject);
 	}
 
 	/** @throws HoldfastError `draining`. */
@@ -57,15 +120,33 @@ export class Connections {
 
 	/** Counts a connection until `remove` is called. */
 	add(request: IncomingMessage, connection: Connection, visit: Visit): { readonly id: string; readonly remove: () => void } {
-		const address = this.#addressOf(request);
+		const { subject } = visit.standing.caller;
+		const held: Held = { network: this.#networkOf(request), subject };
 		const id = this.#attendance.enter(request, connection, visit);
-		if (address !== undefined) this.#byAddress.set(address, (this.#byAddress.get(address) ?? 0) + 1);
+		this.#held.set(connection, held);
+		this.#byNetwork.add(held.network);
+		this.#bySubject.add(held.subject);
 		const remove = () => {
 			if (!this.#attendance.leave(connection)) return;
-			if (address !== undefined) this.#forget(address);
+			this.#byNetwork.remove(held.network);
+			this.#bySubject.remove(held.subject);
 			if (this.#attendance.size === 0) this.#emptied?.();
 		};
 		return { id, remove };
+	}
+
+	/**
+	 * Counts for this subject what was opened before it was known whose it is.
+	 *
+	 * @throws HoldfastError `rate_limited` when the subject holds too many or opens them too fast.
+	 */
+	claim(connection: Connection, request: IncomingMessage, subject: string | undefined): void {
+		const held = this.#held.get(connection);
+		if (held === undefined || subject === undefined || held.subject === subject) return;
+		this.#checkSubject(request, subject);
+		this.#bySubject.remove(held.subject);
+		held.subject = subject;
+		this.#bySubject.add(subject);
 	}
 
 	/** Lets no one in any more and sends everyone away within `time` milliseconds, at random so that they do not arrive together. */
@@ -87,14 +168,39 @@ export class Connections {
 		await emptied;
 	}
 
-	#forget(address: string): void {
-		const left = (this.#byAddress.get(address) ?? 1) - 1;
-		if (left === 0) this.#byAddress.delete(address);
-		else this.#byAddress.set(address, left);
+	#checkSubject(request: IncomingMessage, subject: string | undefined): void {
+		this.#bySubject.check(subject, this.#limits.maxConnectionsPerSubject, "You hold");
+		if (!this.#new.has(request)) return;
+		const refusal = this.#rateOfSubject.refusal(subject);
+		if (refusal !== undefined) throw refusal;
+		this.#rateOfSubject.take(subject, 1);
 	}
 
-	#addressOf(request: IncomingMessage): string | undefined {
-		const address = request.socket.remoteAddress;
-		return isLoopback(address) && !this.#limitLoopback ? undefined : (address ?? "local");
+	/** Undefined for this machine, unless the limit was set. */
+	#networkOf(request: IncomingMessage): string | undefined {
+		const { network, isLoopback } = this.#addresses.clientOf(request);
+		return isLoopback && !this.#limitLoopback ? undefined : network;
+	}
+}
+
+/** How many connections each holds who holds any. */
+class Tally {
+	readonly #held = new Map<string, number>();
+
+	/** @throws HoldfastError `rate_limited`. */
+	check(name: string | undefined, most: number, who: string): void {
+		if (name === undefined || (this.#held.get(name) ?? 0) < most) return;
+		throw new HoldfastError("rate_limited", `${who} ${most} connections, the limit.`, { retryAfter: 5 });
+	}
+
+	add(name: string | undefined): void {
+		if (name !== undefined) this.#held.set(name, (this.#held.get(name) ?? 0) + 1);
+	}
+
+	remove(name: string | undefined): void {
+		if (name === undefined) return;
+		const left = (this.#held.get(name) ?? 1) - 1;
+		if (left === 0) this.#held.delete(name);
+		else this.#held.set(name, left);
 	}
 }

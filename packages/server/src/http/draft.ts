@@ -1,5 +1,5 @@
 /** From what clients send to what the log is asked to keep: every way to publish comes through here. */
-import { HoldfastError, isEventName, isLabel, isReservedChannel } from "@holdfast/protocol";
+import { HoldfastError, isEventName, isLabel, isReservedChannel, readTraceparent } from "@holdfast/protocol";
 import type { Draft } from "../log/log.ts";
 import { type BodyType, decodeUtf8 } from "./body.ts";
 import { parseJson, toJson } from "./json.ts";
@@ -16,6 +16,7 @@ export interface Labels {
 	readonly event?: unknown;
 	readonly key?: unknown;
 	readonly idempotencyKey?: unknown;
+	readonly traceparent?: unknown;
 }
 
 export function dataOfBody(body: Buffer, type: BodyType): Data {
@@ -48,13 +49,17 @@ export function dataOfValue(value: unknown, encoding: unknown): Data {
 export function makeDraft(channel: unknown, data: Data, labels: Labels, most: number): Draft {
 	const name = checkChannel(channel);
 	if (isReservedChannel(name)) throw new HoldfastError("forbidden", "Channels that begin with $ are the server's own.");
-	const { event, key, idempotencyKey } = labels;
+	const { event, key, idempotencyKey, traceparent } = labels;
 	if (event !== undefined && !(typeof event === "string" && isEventName(event))) {
 		throw new HoldfastError("bad_event", "An event name has 1 to 255 bytes, no control characters, and does not begin with $.");
 	}
 	for (const label of [key, idempotencyKey]) {
 		if (label === undefined || (typeof label === "string" && isLabel(label))) continue;
 		throw new HoldfastError("bad_key", "A key has 1 to 255 bytes and no control characters.");
+	}
+	const trace = typeof traceparent === "string" ? readTraceparent(traceparent) : undefined;
+	if (traceparent !== undefined && trace === undefined) {
+		throw new HoldfastError("bad_request", "traceparent is as W3C Trace Context writes it, 00-<trace>-<span>-<flags>.");
 	}
 	if (data.size > most) throw new HoldfastError("too_large", `A message may have ${most} bytes, not ${data.size}.`);
 	return {
@@ -64,6 +69,7 @@ export function makeDraft(channel: unknown, data: Data, labels: Labels, most: nu
 		...(event === undefined ? {} : { event: event as string }),
 		...(key === undefined ? {} : { key: key as string }),
 		...(idempotencyKey === undefined ? {} : { idempotencyKey: idempotencyKey as string }),
+		...(trace === undefined ? {} : { traceparent: trace }),
 	};
 }
 

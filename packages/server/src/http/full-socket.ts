@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import {
-	type CloseCode,
+	closeCodes,
 	HoldfastError,
 	type Operation,
 	opError,
@@ -19,12 +19,14 @@ import { nobody } from "../identity/identity.ts";
 import type { Start } from "../log/log.ts";
 import { ChannelTransport } from "../transport/socket.ts";
 import { type Grant, publishedBy } from "./access.ts";
+import type { Connection } from "./attendance.ts";
 import { withToken } from "./credentials.ts";
 import { dataOfValue, makeDraft } from "./draft.ts";
 import { Inbox, type Work } from "./inbox.ts";
 import { parseJson } from "./json.ts";
 import { checkChannel } from "./parameters.ts";
-import { asHoldfastError } from "./respond.ts";
+import type { Sender } from "./publish-limits.ts";
+import { asHoldfastError, tellRefused } from "./respond.ts";
 import type { Service } from "./service.ts";
 import type { OpenSocket } from "./sockets.ts";
 import { type Standing, untilOf } from "./standing.ts";
@@ -33,17 +35,18 @@ type Fields = Readonly<Record<string, unknown>>;
 type Begun = Awaited<ReturnType<Work>>;
 
 export function serveFull(service: Service, open: OpenSocket, caller: Caller): void {
-	const session = new FullSocket(service, open, caller);
 	const { socket, transport, request } = open;
-	const connection = {
-		warn: (delay: number) => transport.tell(opGoaway(delay, "draining")),
-		leave: (code: CloseCode) => transport.end(code),
+	const connection: Connection = {
+		warn: (delay) => transport.tell(opGoaway(delay, "draining")),
+		leave: (code) => transport.end(code),
 	};
+	const session = new FullSocket(service, open, caller, connection);
 	const { id, remove } = service.connections.add(request, connection, { kind: "websocket", standing: session, scope: session });
 	socket.once("close", () => {
 		remove();
 		session.close();
 	});
+	session.name = id;
 	transport.tell(opHello(id, service.limits.pingInterval / 1000));
 	const inbox = new Inbox(socket, transport);
 	socket.on("message", (data, isBinary) => inbox.take(() => session.receive(isBinary ? undefined : data.toString())));
@@ -56,8 +59,12 @@ interface Followed {
 }
 
 class FullSocket implements Standing {
+	/** Told in `hello`, and found in logs. */
+	name = "";
 	readonly #service: Service;
 	readonly #open: OpenSocket;
+	readonly #connection: Connection;
+	readonly #sender: Sender;
 	readonly #subscriptions = new Map<string, Followed>();
 	#grants = new Map<string, Promise<Grant>>();
 	#request: IncomingMessage;
@@ -79,9 +86,11 @@ class FullSocket implements Standing {
 		},
 	};
 
-	constructor(service: Service, open: OpenSocket, caller: Caller) {
+	constructor(service: Service, open: OpenSocket, caller: Caller, connection: Connection) {
 		this.#service = service;
 		this.#open = open;
+		this.#connection = connection;
+		this.#sender = service.publisher.senderOf(open.request);
 		this.#request = open.request;
 		this.#caller = caller;
 	}
@@ -148,6 +157,7 @@ class FullSocket implements Standing {
 		const start = startOf(after, last);
 		const grant = await access.check(this.#request, channel, "read");
 		if (this.#closed) return;
+		this.#claim(grant);
 		// Where no credentials are verified here, whoever decides may still have named somebody.
 		if (this.#caller === nobody) this.#caller = grant.caller;
 		const { begun, close } = hub.follow({
@@ -172,11 +182,15 @@ class FullSocket implements Standing {
 	}
 
 	async #publish(ref: Ref | undefined, fields: Fields): Promise<Begun> {
-		const { publisher, limits } = this.#service;
-		const { channel, data, encoding, event, key, idempotencyKey } = fields;
-		publisher.admit(this.#open.raw, 1);
-		const draft = makeDraft(channel, dataOfValue(data, encoding), { event, key, idempotencyKey }, limits.maxMessageBytes);
+		const { publisher, limits, schemas } = this.#service;
+		const { channel, data, encoding, ...labels } = fields;
+		publisher.admit(this.#sender);
+		const draft = makeDraft(channel, dataOfValue(data, encoding), labels, limits.maxMessageBytes);
+		publisher.pay(this.#sender, 0, draft.data.length);
 		const grant = await this.#grantOf(draft.channel);
+		this.#claim(grant);
+		publisher.chargeOne(this.#sender, grant.caller.subject, draft);
+		await schemas.check(draft);
 		const appended = publisher.appendOne(publishedBy(grant, draft));
 		const done = appended.then(
 			({ id, time }) => this.#tell(opOk(ref, { id, time })),
@@ -238,13 +252,25 @@ class FullSocket implements Standing {
 		return grant;
 	}
 
+	/** Whose connection it is becomes known with the first grant; one too many of them ends. */
+	#claim({ caller }: Grant): void {
+		try {
+			this.#service.connections.claim(this.#connection, this.#open.request, caller.subject);
+		} catch (error) {
+			this.#open.transport.end(closeCodes.rate, "rate_limited");
+			throw error;
+		}
+	}
+
 	#tell(text: string): void {
 		this.#open.transport.tell(text);
 	}
 
 	#refuse(ref: Ref | undefined, cause: unknown, channel?: string): void {
-		const error = asHoldfastError(cause, "operation");
-		this.#tell(opError(ref, error.code, error.message, channel));
+		const asked = { id: this.name, method: "WS", path: "/v1/socket" };
+		const error = asHoldfastError(cause, "operation", asked);
+		tellRefused(error, asked);
+		this.#tell(opError(ref, error.code, error.message, { channel, places: error.places }));
 	}
 }
 

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError } from "@holdfast/protocol";
+import { hostOf } from "./peer.ts";
 
-const exposed = "ETag, Retry-After, WWW-Authenticate, Preference-Applied";
-const accepted = "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Prefer";
+const exposed = "ETag, Retry-After, WWW-Authenticate, Preference-Applied, X-Request-Id";
+const accepted = "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, Prefer, Traceparent";
 const preflightSeconds = 600;
 
 /** Which pages may speak to the server: those of its own origin, and listed ones. */
@@ -47,10 +48,10 @@ export class Origins {
 	 * @throws HoldfastError `forbidden`.
 	 */
 	check(request: IncomingMessage): void {
-		const { origin, host } = request.headers;
+		const { origin } = request.headers;
 		if (origin === undefined || this.#listed.has(origin) || this.#listed.has("*")) return;
 		// Behind a proxy that ends TLS the scheme differs, so the host decides.
-		if (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()) return;
+		if (URL.canParse(origin) && new URL(origin).host === hostOf(request)?.toLowerCase()) return;
 		throw new HoldfastError("forbidden", `Pages of ${origin} may not do this; list the origin in cors to allow it.`);
 	}
 }

@@ -6,7 +6,7 @@ import { type Grant, publishedBy } from "./access.ts";
 import { type Data, dataOfBytes, makeDraft } from "./draft.ts";
 import { Inbox } from "./inbox.ts";
 import { parseJson, toJson } from "./json.ts";
-import { asHoldfastError } from "./respond.ts";
+import { asHoldfastError, tellRefused } from "./respond.ts";
 import type { Service } from "./service.ts";
 import { closeCodeOf, type OpenSocket, tryAgainLater } from "./sockets.ts";
 import { type Standing, untilOf } from "./standing.ts";
@@ -16,7 +16,7 @@ export function servePlain(service: Service, open: OpenSocket, scope: Scope, sta
 	const { remove } = service.connections.add(request, transport, { kind: "websocket", standing, scope });
 	const opened = (opening: Opening) => void transport.tell(opOpen(opening));
 	const { begun, close } = service.hub.follow({ scope, starts, kind: "websocket", transport, opened });
-	begun.catch((error: unknown) => socket.close(tryAgainLater, asHoldfastError(error, "read").code));
+	begun.catch((error: unknown) => socket.close(tryAgainLater, refusal(error, "read", scope).code));
 	socket.on("close", () => {
 		remove();
 		close();
@@ -26,17 +26,18 @@ export function servePlain(service: Service, open: OpenSocket, scope: Scope, sta
 
 /** Publishes what comes in, in order. A frame that is refused has no answer: the close code says why. */
 function receive(
-	{ access, clock, limits, publisher }: Service,
-	{ request, socket, raw, transport }: OpenSocket,
+	{ access, clock, limits, publisher, schemas }: Service,
+	{ request, socket, transport }: OpenSocket,
 	scope: Scope,
 ): void {
 	const ask = access.asker(request, "publish");
+	const sender = publisher.senderOf(request);
 	let grant: Promise<Grant> | undefined;
 	// Most readers never publish.
 	let inbox: Inbox | undefined;
 	socket.on("message", (data, isBinary) => {
 		const refuse = (cause: unknown) => {
-			const error = asHoldfastError(cause, "publish");
+			const error = refusal(cause, "publish", scope);
 			socket.close(closeCodeOf(error), error.code);
 		};
 		inbox ??= new Inbox(socket, transport);
@@ -44,10 +45,14 @@ function receive(
 			try {
 				const [channel] = scope.channels;
 				if (scope.several) throw new HoldfastError("bad_operation", "On several channels nothing is published.");
-				publisher.admit(raw, 1);
+				publisher.admit(sender);
+				publisher.pay(sender, 0, (data as Buffer).length);
 				const draft = makeDraft(channel, dataOfFrame(data as Buffer, isBinary), {}, limits.maxMessageBytes);
 				if (grant === undefined || untilOf(await grant) <= clock.now()) grant = ask(draft.channel);
-				const appended = publisher.appendOne(publishedBy(await grant, draft));
+				const granted = await grant;
+				publisher.chargeOne(sender, granted.caller.subject, draft);
+				await schemas.check(draft);
+				const appended = publisher.appendOne(publishedBy(granted, draft));
 				return { done: appended.catch(refuse) };
 			} catch (error) {
 				refuse(error);
@@ -55,6 +60,14 @@ function receive(
 			}
 		});
 	});
+}
+
+/** The scope says where: to keep the request for it would cost each reader that never fails. */
+function refusal(cause: unknown, during: string, { channels, several }: Scope): HoldfastError {
+	const asked = { method: "WS", path: several ? "/v1/messages" : `/v1/channels/${channels[0]}/messages` };
+	const error = asHoldfastError(cause, during, asked);
+	tellRefused(error, asked);
+	return error;
 }
 
 /** Text that is JSON is that value, other text a string. */

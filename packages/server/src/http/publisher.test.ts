@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { systemClock, systemRandom } from "../clock.ts";
 import type { Draft, Log, Receipt } from "../log/log.ts";
 import { resolveOptions, serverOptions } from "../options.ts";
+import { Addresses } from "./addresses.ts";
 import { Attendance } from "./attendance.ts";
 import { Connections } from "./connections.ts";
 import { Publisher } from "./publisher.ts";
@@ -16,14 +17,15 @@ function slowPublisher() {
 			waiting.push(() => resolve(drafts.map(({ channel }) => ({ channel, id: "e-1", time: 0, known: false }))));
 		});
 	const limits = resolveOptions(serverOptions, { maxPendingBytes: MiB });
+	const [limiting, addresses] = [{ clock: systemClock, limits, set: new Set<string>() }, new Addresses()];
 	const attendance = new Attendance(
 		systemClock,
 		systemRandom,
 		() => false,
 		() => undefined,
 	);
-	const connections = new Connections(limits, false, systemClock, systemRandom, attendance);
-	const publisher = new Publisher({ append } as unknown as Log, systemClock, limits, false, connections);
+	const connections = new Connections(limiting, addresses, systemRandom, attendance);
+	const publisher = new Publisher({ append } as unknown as Log, limiting, addresses, connections);
 	const keep = () => {
 		for (const done of waiting.splice(0)) done();
 	};

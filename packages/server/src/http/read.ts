@@ -3,13 +3,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError, type Opening } from "@holdfast/protocol";
 import type { Scope } from "../hub/scope.ts";
 import type { Start } from "../log/log.ts";
+import { isGone } from "../transport/outlet.ts";
 import { type Answer, PollTransport, pollAnswer, pollForm } from "../transport/poll.ts";
 import { type SseFrame, SseTransport, sseForms, sseHeaders } from "../transport/sse.ts";
 import type { Form } from "../transport/transport.ts";
 import { readGrants } from "./access.ts";
 import { lastEventIdOf, limitOf, scopeOf, startsOf, waitOf, wantsEvents } from "./parameters.ts";
 import { isProxied } from "./peer.ts";
-import { sendError, sendJson } from "./respond.ts";
+import { sendError } from "./respond.ts";
+import { sendAnswer, tagOf } from "./send-answer.ts";
 import type { Service } from "./service.ts";
 import { type Standing, standOn } from "./standing.ts";
 import type { Query } from "./target.ts";
@@ -36,13 +38,15 @@ export async function readMessages(
 	const limit = limitOf(query);
 	const wait = waitOf(query, request);
 	const naming = query.get("from") !== undefined;
+	const head = request.method === "HEAD";
+	const events = wantsEvents(request);
+	if (!head && (events || wait > 0)) service.connections.checkRoom(request);
 	const ask = () => readGrants(service.access, request, scope.channels, naming);
 	const standing = standOn(await ask(), ask);
 	// Gone while access was being decided: it will not close a second time, so nothing could end its reading.
-	if (response.destroyed) return;
+	if (isGone(response)) return;
 	const reading = { service, request, response, scope, starts, standing };
-	const head = request.method === "HEAD";
-	if (wantsEvents(request)) {
+	if (events) {
 		if (head) response.writeHead(200, sseHeaders).end();
 		else await stream(reading, formOf(query));
 	} else if (wait === 0 || head) await poll(reading, limit);
@@ -57,13 +61,13 @@ async function poll({ service, request, response, scope, starts }: Reading, limi
 	if (answer.empty && matches(request.headers["if-none-match"], tag)) {
 		response.writeHead(304, { ETag: tag, "Cache-Control": "no-store" }).end();
 	} else {
-		sendAnswer(response, answer, service.limits.stallTimeout);
+		sendAnswer(service, response, answer);
 	}
 }
 
 async function longPoll(reading: Reading, limit: number, wait: number): Promise<void> {
 	const { service, request, response, scope, starts, standing: visitor } = reading;
-	service.connections.admit(request);
+	service.connections.admit(request, visitor.caller.subject);
 	const form = pollForm(limit, scope.several);
 	// Where the reader stands when its time is over; known once it has begun.
 	let standing: Opening | undefined;
@@ -75,7 +79,7 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 	const finish = (answer: Answer) => {
 		settle();
 		if (request.headers["prefer"] !== undefined) response.setHeader("Preference-Applied", `wait=${wait}`);
-		sendAnswer(response, answer, service.limits.stallTimeout);
+		sendAnswer(service, response, answer);
 	};
 	const nothing = { gaps: [], messages: [], cursors: [], more: false };
 	const over = () => {
@@ -108,7 +112,7 @@ async function longPoll(reading: Reading, limit: number, wait: number): Promise<
 
 async function stream({ service, request, response, scope, starts, standing }: Reading, form: Form<SseFrame>): Promise<void> {
 	const { comments, connections, hub } = service;
-	connections.admit(request);
+	connections.admit(request, standing.caller.subject);
 	const transport = new SseTransport(response, form, service.streams);
 	const { remove } = connections.add(request, transport, { kind: "sse", standing, scope });
 	const { begun, close } = hub.follow({
@@ -137,20 +141,6 @@ async function stream({ service, request, response, scope, starts, standing }: R
 
 function formOf(query: Query): Form<SseFrame> {
 	return sseForms[query.get("data") === "raw" ? "raw" : "json"][query.get("event") === "message" ? "unnamed" : "named"];
-}
-
-/** An answer of which no byte is taken for so long is cut off: it would be kept for ever. */
-function sendAnswer(response: ServerResponse, answer: Answer, stallTimeout: number): void {
-	const { socket } = response;
-	sendJson(response, 200, answer.body, { ETag: tagOf(answer.next) });
-	if (socket === null || socket.writableLength === 0) return;
-	response.setTimeout(stallTimeout, () => response.destroy());
-	// Before Node sets the time that a connection may be idle: what follows on it has no such time.
-	response.prependOnceListener("finish", () => socket.setTimeout(0));
-}
-
-function tagOf(next: string): string {
-	return `"${next}"`;
 }
 
 /** Whether `If-None-Match` names the tag, weakly or not. */

@@ -5,6 +5,7 @@ import { describeChannel, listChannels, removeChannel } from "./channels.ts";
 import { serveClient, serveWorker } from "./client-module.ts";
 import { disconnect, issueTicket, listConnections, revoke } from "./control.ts";
 import { livez, readyz } from "./health.ts";
+import { serveMetrics } from "./metrics.ts";
 import { publishBatch, publishOne } from "./publish.ts";
 import { readMessages } from "./read.ts";
 import { sendError } from "./respond.ts";
@@ -24,6 +25,8 @@ interface Route {
 	/** Path segments; `*` is a channel, or a connection. */
 	readonly path: readonly string[];
 	readonly methods: Readonly<Record<string, Handler>>;
+	/** There is such a route only where the service has this. */
+	readonly needs?: "metrics";
 }
 
 /** Opened by an upgrade; an ordinary request is told so. */
@@ -45,6 +48,7 @@ const routes: readonly Route[] = [
 	{ path: ["v1", "connections", "*"], methods: { DELETE: disconnect } },
 	{ path: ["livez"], methods: { GET: livez, HEAD: livez } },
 	{ path: ["readyz"], methods: { GET: readyz, HEAD: readyz } },
+	{ path: ["metrics"], methods: { GET: serveMetrics, HEAD: serveMetrics }, needs: "metrics" },
 	{ path: ["holdfast.js"], methods: { GET: serveClient, HEAD: serveClient } },
 	{ path: ["holdfast-worker.js"], methods: { GET: serveWorker, HEAD: serveWorker } },
 ];
@@ -58,7 +62,7 @@ export async function route(
 ): Promise<void> {
 	try {
 		const segments = segmentsOf(request.url ?? "/", service.prefix);
-		const found = routes.find(({ path }) => fits(path, segments));
+		const found = routes.find(({ path, needs }) => fits(path, segments) && (needs === undefined || service[needs] !== undefined));
 		if (found === undefined && next !== undefined) {
 			next();
 			return;
@@ -93,7 +97,14 @@ async function answer(
 	}
 	if (method !== "GET" && method !== "HEAD") service.origins.check(request);
 	else await turnOf(request, response);
+	// Whether the process lives must be known above all when it is busy; and its pages load before their readers come.
+	if (path[0] === "v1") await service.connections.enter(request, (leave) => whenClosed(response, leave));
 	await handler(service, request, response, queryOf(request.url ?? "/"), segments[path.indexOf("*")] ?? "");
+}
+
+function whenClosed(response: ServerResponse, run: () => void): () => void {
+	response.once("close", run);
+	return () => void response.off("close", run);
 }
 
 function fits(path: readonly string[], segments: readonly string[]): boolean {

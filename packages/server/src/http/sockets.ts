@@ -25,6 +25,8 @@ const maxBufferedChunks = 1024;
 
 /** Opens WebSockets, keeps them alive, and drops those whose peer has fallen silent. */
 export class Sockets {
+	/** Those that are open, and those that have been opened. */
+	readonly counts = { present: 0, began: 0 };
 	readonly #options: SocketOptions;
 	readonly #server: WebSocketServer;
 	readonly #pings: Heartbeat<SocketTransport>;
@@ -68,9 +70,12 @@ export class Sockets {
 		});
 		socket.on("error", ignore);
 		socket.on("close", () => {
+			this.counts.present -= 1;
 			this.#pings.remove(transport);
 			this.#silences.remove(socket);
 		});
+		this.counts.present += 1;
+		this.counts.began += 1;
 		heard();
 		this.#pings.touch(transport);
 		return transport;

@@ -15,6 +15,7 @@ const waiting = new WeakMap<Socket, number>();
  * @throws HoldfastError `overloaded` when too many wait.
  */
 export async function turnOf({ socket }: IncomingMessage, response: ServerResponse): Promise<void> {
+	// Streams of HTTP/2 take no turns, and say so in the same way.
 	if (response.socket !== null) return;
 	const others = waiting.get(socket) ?? 0;
 	if (others >= most) throw new HoldfastError("overloaded", `Already ${most} requests wait on this connection for their turn.`);

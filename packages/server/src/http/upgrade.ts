@@ -35,10 +35,12 @@ export async function upgrade(
 		if (!isChannel && !isSet && !isFull) throw new HoldfastError("not_found", "There is no such route here.");
 		checkHandshake(request);
 		service.origins.check(request);
+		await service.connections.enter(request, (leave) => whenGone(raw, leave));
+		service.connections.checkRoom(request);
 		if (isFull) await openFull(service, request, raw, head);
 		else await openPlain(service, request, raw, head, isChannel ? segment : undefined);
 	} catch (error) {
-		refuseUpgrade(raw, error, service.clock);
+		refuseUpgrade(service, request, raw, error);
 	}
 }
 
@@ -46,7 +48,7 @@ async function openFull(service: Service, request: IncomingMessage, raw: Duplex,
 	checkSubprotocol(request);
 	// Credentials may come later, by `auth`; those that have come must be good.
 	const caller = await service.access.who(request);
-	service.connections.admit(request);
+	service.connections.admit(request, caller.subject);
 	service.sockets.open(request, raw, head, socketForms.full, (open) => serveFull(service, open, caller));
 }
 
@@ -62,7 +64,18 @@ async function openPlain(
 	const starts = startsOf(scope, query, lastEventIdOf(request));
 	const ask = () => readGrants(service.access, request, scope.channels);
 	const standing = standOn(await ask(), ask);
-	service.connections.admit(request);
+	service.connections.admit(request, standing.caller.subject);
 	const form = scope.several ? socketForms.several : socketForms.one;
 	service.sockets.open(request, raw, head, form, (open) => servePlain(service, open, scope, starts, standing));
+}
+
+/** A peer sends nothing before it is answered, so what comes is its end; nobody reads the socket yet, and it would not tell. */
+function whenGone(raw: Duplex, leave: () => void): () => void {
+	const look = () => {
+		const early: Buffer | null = raw.read();
+		if (early !== null) raw.unshift(early);
+	};
+	const ended = () => raw.destroy();
+	raw.once("close", leave).once("end", ended).once("readable", look);
+	return () => void raw.off("close", leave).off("end", ended).off("readable", look);
 }

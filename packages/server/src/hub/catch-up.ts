@@ -1,5 +1,6 @@
-import type { Opening } from "@holdfast/protocol";
+import { formatCursor, type Opening } from "@holdfast/protocol";
 import type { Limit, Log, LogPage, Start } from "../log/log.ts";
+import { sharing } from "../log/sharing.ts";
 import { type Delivery, DeliveryBuilder } from "./delivery.ts";
 import type { Places, Scope } from "./scope.ts";
 
@@ -13,11 +14,31 @@ export interface Reading {
  * Reads what follows `starts` in each channel. The limit is shared out evenly, so that a busy channel cannot keep the
  * others from being read.
  */
-export async function readScope(log: Log, scope: Scope, starts: readonly Start[], limit: Limit): Promise<Reading> {
+async function readScope(log: Log, scope: Scope, starts: readonly Start[], limit: Limit): Promise<Reading> {
 	const share = Math.max(1, scope.channels.length);
 	const each = { messages: Math.ceil(limit.messages / share), bytes: Math.ceil(limit.bytes / share) };
 	const pages = await Promise.all(scope.channels.map((channel, i) => log.read(channel, starts[i] as Start, each)));
 	return assemble(scope, pages, limit.messages);
+}
+
+/** Reads scopes of a log. */
+export type ReadScope = (scope: Scope, starts: readonly Start[], limit: Limit) => Promise<Reading>;
+
+/**
+ * Readers that stand at the same place at the same time share one read, which began after each of them asked, and what is made
+ * of it: after a restart thousands come back with the same cursor.
+ */
+export function sharedReads(log: Log): ReadScope {
+	const share = sharing<Reading>();
+	return (scope, starts, limit) => {
+		const key = `${limit.messages} ${limit.bytes} ${starts.map(textOf).join(" ")} ${scope.key}`;
+		return share(key, () => readScope(log, scope, starts, limit));
+	};
+}
+
+function textOf(start: Start): string {
+	if (typeof start === "string") return start;
+	return "last" in start ? `${start.last}` : formatCursor(start);
 }
 
 /** What a read from the head of the scope would give. */

@@ -8,11 +8,14 @@ export class Delivery {
 	readonly page: Page;
 	/** Where a reader stands that has it. */
 	readonly places: Places;
+	/** Of the messages' data, roughly. */
+	readonly bytes: number;
 	readonly #frames = new Map<unknown, unknown>();
 
-	constructor(page: Page, places: Places) {
+	constructor(page: Page, places: Places, bytes: number) {
 		this.page = page;
 		this.places = places;
+		this.bytes = bytes;
 	}
 
 	get empty(): boolean {
@@ -80,6 +83,6 @@ export class DeliveryBuilder {
 	build(places: Places, more: boolean): Delivery {
 		const next = this.#scope.format(places);
 		const page = { gaps: this.#gaps, messages: this.#messages, cursors: this.#cursors, next, more };
-		return new Delivery(this.#begin === undefined ? page : { ...page, places: this.#begin }, places);
+		return new Delivery(this.#begin === undefined ? page : { ...page, places: this.#begin }, places, this.#bytes);
 	}
 }

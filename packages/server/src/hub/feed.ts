@@ -1,5 +1,6 @@
 import { type Cursor, sameCursor } from "@holdfast/protocol";
 import type { Clock } from "../clock.ts";
+import { diagnostics } from "../diagnostics.ts";
 import type { Log, LogPage, Start, Unwatch } from "../log/log.ts";
 import { type Delivery, DeliveryBuilder } from "./delivery.ts";
 import type { Places, Scope } from "./scope.ts";
@@ -28,6 +29,7 @@ interface Round {
 	readonly deliveries: readonly Delivery[];
 	readonly followers: readonly Follower[];
 	readonly isBack: boolean;
+	readonly began: number;
 }
 
 export interface FeedOptions {
@@ -64,6 +66,11 @@ export class Feed {
 				this.#schedule();
 			}),
 		);
+	}
+
+	/** How many readers stand at the head. */
+	get level(): number {
+		return this.#live.size + this.#ahead.size;
 	}
 
 	/** Learns the heads; the watches are already on, so nothing kept meanwhile can be missed. */
@@ -146,7 +153,8 @@ export class Feed {
 
 	#begin(): void {
 		const before = this.#places as Places;
-		const round = { before, deliveries: this.#cut(before), followers: [...this.#live], isBack: this.#isBack };
+		const [isBack, began] = [this.#isBack, this.#options.clock.now()];
+		const round = { before, deliveries: this.#cut(before), followers: [...this.#live], isBack, began };
 		this.#isBack = false;
 		this.#round = "running";
 		this.#deliver(round, 0);
@@ -192,10 +200,19 @@ export class Feed {
 			return;
 		}
 		this.#round = "none";
+		if (diagnostics.delivered.heard) this.#tellDelivered(round);
 		this.#schedule();
 		const ahead = [...this.#ahead];
 		this.#ahead.clear();
 		for (const follower of ahead) follower.catchUp();
+	}
+
+	#tellDelivered({ deliveries, followers, began }: Round): void {
+		const ended = this.#options.clock.now();
+		for (const { page } of deliveries) {
+			const { messages } = page;
+			if (messages.length > 0) diagnostics.delivered.tell({ messages, readers: followers.length, began, ended });
+		}
 	}
 
 	#deliverTo(follower: Follower, { deliveries, before, isBack }: Round): void {

@@ -310,3 +310,17 @@ function bound(log: HeldLog): Log {
 	const { append, describe, list, remove, close } = log;
 	return { append, describe, list, remove, close, read: log.read.bind(log), watch: log.watch.bind(log) };
 }
+
+test("five thousand readers that come back to one place cost two reads and one frame", async () => {
+	const staged = new Staged();
+	await staged.publish(0, 1, 2);
+	const form = new CountedForm();
+	const transports = Array.from({ length: 5000 }, () => new PageTransport(form));
+	const before = staged.log.reads;
+	await Promise.all(transports.map((transport) => staged.follow(transport).begun));
+	await turns(30);
+	// One is the feed's, of its head; the second of the others is for those who asked when the first had begun.
+	expect(staged.log.reads - before).toBe(3);
+	expect(form.made).toBeLessThanOrEqual(2);
+	expect(transports.every(({ data }) => data.length === 3)).toBe(true);
+});

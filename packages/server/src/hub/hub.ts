@@ -4,9 +4,10 @@ import type { Clock } from "../clock.ts";
 import type { Limit, Log, Start, Unwatch } from "../log/log.ts";
 import type { ServerLimits } from "../options.ts";
 import type { Transport } from "../transport/transport.ts";
-import { type Reading, readScope } from "./catch-up.ts";
+import { type Reading, type ReadScope, sharedReads } from "./catch-up.ts";
+import { type ByKind, Counts, type ReaderKind } from "./counts.ts";
 import { Feed } from "./feed.ts";
-import { type Followed, Reader, type ReaderKind, type ReaderOptions } from "./reader.ts";
+import { type Followed, Reader, type ReaderOptions } from "./reader.ts";
 import type { Scope } from "./scope.ts";
 
 /** Readers written to before the event loop gets its turn: some milliseconds of work. */
@@ -15,7 +16,7 @@ const slice = 500;
 /** Before a reader tries again to read from a log that failed, in milliseconds. */
 const retryDelay = 1000;
 
-export type ReaderCounts = Readonly<Record<Exclude<ReaderKind, "process">, number>>;
+export type ReaderCounts = Readonly<Omit<ByKind, "process">>;
 
 export interface Following<Frame> {
 	readonly scope: Scope;
@@ -27,6 +28,12 @@ export interface Following<Frame> {
 	readonly limit?: Limit;
 	/** Called once, with the cursor that the reader begins after, before anything is written. */
 	readonly opened: (opening: Opening) => void;
+}
+
+/** Told of the readers of each channel that are not of this process itself. */
+export interface ReaderObserver {
+	came(channel: string): void;
+	left(channel: string): void;
 }
 
 interface Room {
@@ -54,17 +61,22 @@ async function begin<Frame>(
 }
 
 export class Hub {
+	readonly counts = new Counts();
 	readonly #log: Log;
+	readonly #read: ReadScope;
 	readonly #clock: Clock;
 	readonly #limits: ServerLimits;
 	readonly #rooms = new Map<string, Room>();
 	/** For each channel the rooms that it is read in. */
 	readonly #byChannel = new Map<string, Set<Room>>();
 
+	readonly #observer: ReaderObserver | undefined;
 	readonly #unwatch: Unwatch | undefined;
 
-	constructor(log: Log, clock: Clock, limits: ServerLimits) {
+	constructor(log: Log, clock: Clock, limits: ServerLimits, observer?: ReaderObserver) {
+		this.#observer = observer;
 		this.#log = log;
+		this.#read = sharedReads(log);
 		this.#clock = clock;
 		this.#limits = limits;
 		this.#unwatch = log.freshness?.watch((fresh) => {
@@ -78,8 +90,11 @@ export class Hub {
 	 *
 	 * @throws HoldfastError when the log cannot be read.
 	 */
-	read(scope: Scope, starts: readonly Start[], limit: Limit): Promise<Reading> {
-		return readScope(this.#log, scope, starts, limit);
+	async read(scope: Scope, starts: readonly Start[], limit: Limit): Promise<Reading> {
+		const reading = await this.#read(scope, starts, limit);
+		this.counts.began.poll += 1;
+		this.counts.took(reading.delivery);
+		return reading;
 	}
 
 	/**
@@ -93,6 +108,9 @@ export class Hub {
 		const options = limit === undefined ? room.options : { ...room.options, limit };
 		const reader = new Reader(kind, transport, options);
 		room.readers.add(reader);
+		this.counts.began[kind] += 1;
+		this.counts.present[kind] += 1;
+		if (kind !== "process") for (const channel of scope.channels) this.#observer?.came(channel);
 		return { close: () => reader.close(), begun: begin(room, reader, starts, opened) };
 	}
 
@@ -109,6 +127,18 @@ export class Hub {
 		}
 		const { process: _, ...told } = counts;
 		return told;
+	}
+
+	/** Channels that somebody reads. */
+	get channels(): number {
+		return this.#byChannel.size;
+	}
+
+	/** Readers that do not stand at the head of what they read. */
+	get late(): number {
+		let late = 0;
+		for (const { feed, readers } of this.#rooms.values()) late += readers.size - feed.level;
+		return late;
 	}
 
 	#tellStale(readers: readonly Followed[]): void {
@@ -136,11 +166,13 @@ export class Hub {
 			readers: new Set(),
 			options: {
 				log: this.#log,
+				read: this.#read,
 				clock: this.#clock,
 				feed,
 				limit: this.#streamLimit(),
 				stallTimeout: this.#limits.stallTimeout,
 				retryDelay,
+				counts: this.counts,
 				closed: (reader) => this.#leave(room, reader),
 			},
 		};
@@ -156,6 +188,8 @@ export class Hub {
 
 	#leave(room: Room, reader: Followed): void {
 		room.readers.delete(reader);
+		this.counts.present[reader.kind] -= 1;
+		if (reader.kind !== "process") for (const channel of room.feed.scope.channels) this.#observer?.left(channel);
 		if (room.readers.size > 0) return;
 		room.feed.close();
 		const { key, channels } = room.feed.scope;

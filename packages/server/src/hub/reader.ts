@@ -3,13 +3,11 @@ import type { Clock, Timer } from "../clock.ts";
 import { diagnostics } from "../diagnostics.ts";
 import type { Limit, Log, Start } from "../log/log.ts";
 import type { Transport } from "../transport/transport.ts";
-import { nothingAfter, readScope } from "./catch-up.ts";
+import { nothingAfter, type ReadScope } from "./catch-up.ts";
+import type { Counts, ReaderKind } from "./counts.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Feed, Follower } from "./feed.ts";
 import type { Places } from "./scope.ts";
-
-/** What a reader is counted as. */
-export type ReaderKind = "poll" | "longPoll" | "sse" | "websocket" | "process";
 
 /** A reader as those see it who count and close. */
 export interface Followed {
@@ -23,6 +21,7 @@ export interface Followed {
 
 export interface ReaderOptions {
 	readonly log: Log;
+	readonly read: ReadScope;
 	readonly clock: Clock;
 	readonly feed: Feed;
 	/** How much it reads at once while it is behind. */
@@ -30,6 +29,7 @@ export interface ReaderOptions {
 	readonly stallTimeout: number;
 	/** Before it is tried again to read from a log that failed, in milliseconds. */
 	readonly retryDelay: number;
+	readonly counts: Counts;
 	readonly closed: (reader: Followed) => void;
 }
 
@@ -59,10 +59,10 @@ export class Reader<Frame> implements Follower {
 	 * @throws HoldfastError when the log cannot be read; nothing has been written then.
 	 */
 	async begin(starts: readonly Start[], opened: (opening: Opening) => void): Promise<void> {
-		const { log, feed, limit } = this.#options;
+		const { read, feed, limit } = this.#options;
 		// Polls come back with the cursor that they were answered with, and most of them have missed nothing.
 		const head = feed.levelWith(starts);
-		const { after, delivery } = head ? nothingAfter(feed.scope, head) : await readScope(log, feed.scope, starts, limit);
+		const { after, delivery } = head ? nothingAfter(feed.scope, head) : await read(feed.scope, starts, limit);
 		if (this.#isClosed) return;
 		// Answered at once that the log is away, a poll would be back at once.
 		if (this.#transport.fresh === undefined) this.#toldStale = this.#isStale;
@@ -166,10 +166,10 @@ export class Reader<Frame> implements Follower {
 
 	/** False: it waits or is closed, and this round of reading is over; when the wait ends, another one begins. */
 	async #readPage(): Promise<boolean> {
-		const { log, feed, limit, clock } = this.#options;
+		const { read, feed, limit, clock } = this.#options;
 		let delivery: Delivery;
 		try {
-			({ delivery } = await readScope(log, feed.scope, this.places, limit));
+			({ delivery } = await read(feed.scope, this.places, limit));
 		} catch (error) {
 			diagnostics.fault.tell({ during: "read", error });
 			this.#pause();
@@ -190,7 +190,9 @@ export class Reader<Frame> implements Follower {
 
 	#take(delivery: Delivery): boolean {
 		this.places = delivery.places;
-		return delivery.empty || this.#transport.write(delivery.frame(this.#transport.form));
+		if (delivery.empty) return true;
+		this.#options.counts.took(delivery);
+		return this.#transport.write(delivery.frame(this.#transport.form));
 	}
 
 	/** Goes on when the transport has room; a transport that makes none for too long is ended. */
@@ -199,6 +201,7 @@ export class Reader<Frame> implements Follower {
 		this.#state = "waiting";
 		if (this.#transport.patient !== true) {
 			this.#timer = this.#options.clock.after(this.#options.stallTimeout, () => {
+				this.#options.counts.slow[this.kind] += 1;
 				diagnostics.slowReader.tell({ channels: this.#options.feed.scope.channels, transport: this.kind });
 				this.close();
 				this.#transport.end(closeCodes.slow);

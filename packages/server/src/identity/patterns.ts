@@ -1,3 +1,5 @@
+import { isReservedChannel } from "@holdfast/protocol";
+
 /**
  * Patterns of channel names: a name, in which a `*` at the end stands for any rest of at least one character, and `{sub}` for whoever
  * asks. `*` alone is every channel but the server's own, which begin with `$`.
@@ -24,7 +26,25 @@ export function parsePattern(text: string): Pattern {
 /** Without a subject, a pattern that names one matches nothing. The subject is text, whatever stands in it. */
 export function matches({ pieces, open }: Pattern, channel: string, sub?: string): boolean {
 	if (pieces.length > 1 && (sub === undefined || sub === "")) return false;
+	// Not by a subject of someone's choosing either.
+	if (isReservedChannel(channel)) return false;
 	const name = pieces.join(sub);
-	if (!open) return channel === name;
-	return channel.length > name.length && channel.startsWith(name) && !channel.startsWith("$");
+	return open ? channel.length > name.length && channel.startsWith(name) : channel === name;
+}
+
+/** Of the patterns that match, the one that says most of the name; none that names a subject does. */
+export function mostSpecific<Entry extends { readonly pattern: Pattern }>(
+	entries: readonly Entry[],
+	channel: string,
+): Entry | undefined {
+	let best: Entry | undefined;
+	for (const entry of entries) {
+		if (matches(entry.pattern, channel) && (best === undefined || weight(entry.pattern) > weight(best.pattern))) best = entry;
+	}
+	return best;
+}
+
+/** A whole name is always longer than what leads to it by a `*`. */
+function weight({ pieces }: Pattern): number {
+	return pieces.join("").length;
 }

@@ -12,6 +12,8 @@ export interface Draft {
 	readonly event?: string;
 	readonly key?: string;
 	readonly from?: string;
+	/** Kept with the message, and no part of what a repeated idempotency key is compared by: each try has a span of its own. */
+	readonly traceparent?: string;
 	/** The same key on the same channel within the idempotency window stores once. */
 	readonly idempotencyKey?: string;
 }

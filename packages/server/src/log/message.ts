@@ -3,7 +3,7 @@ import { formatCursor, type Message } from "@holdfast/protocol";
 import type { Draft } from "./log.ts";
 
 export function makeMessage(draft: Draft, epoch: string, offset: number, time: number): Message {
-	const { channel, data, encoding, event, from, key } = draft;
+	const { channel, data, encoding, event, from, key, traceparent } = draft;
 	return {
 		channel,
 		id: formatCursor({ epoch, offset }),
@@ -14,6 +14,7 @@ export function makeMessage(draft: Draft, epoch: string, offset: number, time: n
 		...(event === undefined ? {} : { event }),
 		...(from === undefined ? {} : { from }),
 		...(key === undefined ? {} : { key }),
+		...(traceparent === undefined ? {} : { traceparent }),
 	};
 }
 

@@ -1,6 +1,6 @@
 import type { Writable } from "node:stream";
 
-/** The writing side of a connection: frames go straight to the socket, and only so much may wait there. */
+/** The writing side of a connection: frames go straight to the socket, or the stream of HTTP/2, and only so much may wait there. */
 export class Outbound {
 	readonly #socket: Writable;
 	/** Half of what may be queued: a frame is at most the other half, but for a single larger message. */

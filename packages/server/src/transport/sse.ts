@@ -14,6 +14,7 @@ import {
 } from "@holdfast/protocol";
 import type { Clock } from "../clock.ts";
 import { Outbound } from "./outbound.ts";
+import { outletOf } from "./outlet.ts";
 import type { Form, Transport } from "./transport.ts";
 
 /** Text of an event stream as bytes, bare and as one chunk of a chunked answer; each is made once, when first asked for. */
@@ -72,7 +73,8 @@ export interface SseOptions {
 
 /**
  * An event stream. Frames are chunked once for all readers and go to the socket, past the response, which would chunk each
- * anew. The response must have its socket: no other answer before it on the connection is still to be sent.
+ * anew. The response must have its socket: no other answer before it on the connection is still to be sent. Over HTTP/2 they
+ * go to the stream as they are: what it holds back is its own, and no matter of the others on the connection.
  */
 export class SseTransport implements Transport<SseFrame> {
 	readonly form: Form<SseFrame>;
@@ -86,7 +88,7 @@ export class SseTransport implements Transport<SseFrame> {
 		this.form = form;
 		this.#response = response;
 		this.#options = options;
-		this.#outbound = new Outbound(response.socket ?? response, options.outboundBytes);
+		this.#outbound = new Outbound(outletOf(response), options.outboundBytes);
 	}
 
 	get writable(): boolean {
@@ -97,7 +99,7 @@ export class SseTransport implements Transport<SseFrame> {
 	open(opening: Opening, proxied: boolean): void {
 		this.#response.writeHead(200, sseHeaders);
 		this.#response.flushHeaders();
-		this.#chunked = this.#response.chunkedEncoding;
+		this.#chunked = this.#response.chunkedEncoding === true;
 		this.write(new SseFrame((proxied ? padding : "") + sseOpen(opening, this.#options.retry())));
 	}
 

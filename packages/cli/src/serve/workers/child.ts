@@ -37,7 +37,7 @@ export const startChild: StartChild = (task) => {
 	child.on("message", (report: Report) => {
 		if ("awake" in report) isAwake();
 		else if ("ready" in report) isReady();
-		else failed = report.failed;
+		else if ("failed" in report) failed = report.failed;
 	});
 	const order = async (one: Order) => {
 		await awake;

@@ -1,6 +1,7 @@
 /** One post that is to be filled: its process is started, and another one when it has died. */
 import { CommandError } from "../../exit-codes.ts";
-import { type Io, say } from "../../io.ts";
+import type { Io } from "../../io.ts";
+import { openLogger } from "../sight/logger.ts";
 import type { Child, Ended, StartChild } from "./child.ts";
 import type { Task } from "./task.ts";
 
@@ -21,6 +22,7 @@ const pauseAfter = (deaths: number) => (deaths === 1 ? 0 : Math.min(2000, 25 * 2
 
 /** @param name - what its process is called where people read of it. */
 export function fillPost(name: string, task: Task, start: StartChild, io: Io): Post {
+	const tell = openLogger(task.settings, io);
 	const stopping = new AbortController();
 	let child: Child | undefined;
 	let isReady = () => {};
@@ -41,7 +43,11 @@ export function fillPost(name: string, task: Task, start: StartChild, io: Io): P
 		if (stopping.signal.aborted) return false;
 		if (first && began === Number.POSITIVE_INFINITY) throw cannotBegin(name, end);
 		const why = end.failed === undefined ? "" : ` (${end.failed.message})`;
-		say(io.stderr, `holdfast: ${name} (process ${one.pid}) ended ${end.how}${why}; starting another`);
+		tell({
+			event: "process_ended",
+			text: `${name} (process ${one.pid}) ended ${end.how}${why}; starting another`,
+			fields: { name, ended: one.pid, how: end.how, ...(end.failed && { error: end.failed.message }) },
+		});
 		return io.now() - began < settled;
 	};
 	const keep = async () => {

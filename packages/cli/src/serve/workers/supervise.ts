@@ -11,11 +11,13 @@ import { resolveOptions, serverOptions } from "@holdfast/server";
 import type { Io } from "../../io.ts";
 import type { Settings } from "../../settings/resolve.ts";
 import { listen, urlOf } from "../http-server.ts";
+import { serveTeam } from "../sight/gather.ts";
 import { startChild } from "./child.ts";
 import { fillPost, type Post } from "./post.ts";
 import type { Task } from "./task.ts";
 
 export interface Supervision {
+	readonly version: string;
 	/** All workers listen. */
 	ready(url: string): void;
 	/** It has been asked to stop. */
@@ -27,7 +29,7 @@ export interface Supervision {
  *
  * @throws CommandError when it cannot begin, or when processes die as they begin, over and over.
  */
-export async function supervise(settings: Settings, { ready, stopping }: Supervision, io: Io): Promise<void> {
+export async function supervise(settings: Settings, { version, ready, stopping }: Supervision, io: Io): Promise<void> {
 	const { port, url } = await choosePort(settings);
 	const place = settings.folder === undefined ? undefined : meetingPlace();
 	const posts: Post[] = [];
@@ -38,7 +40,7 @@ export async function supervise(settings: Settings, { ready, stopping }: Supervi
 	});
 	const fill = async (name: string, role: Task["role"]) => {
 		if (closing) return;
-		const post = fillPost(name, { role, settings: { ...settings, port }, path: place?.path }, startChild, io);
+		const post = fillPost(name, { role, settings: { ...settings, port }, version, path: place?.path }, startChild, io);
 		posts.push(post);
 		post.ended.catch(fail);
 		await post.ready;
@@ -50,6 +52,7 @@ export async function supervise(settings: Settings, { ready, stopping }: Supervi
 		await Promise.all(Array.from({ length: settings.workers - 1 }, (_, i) => fill(`worker ${i + 2}`, "worker")));
 		if (!closing) ready(url);
 	};
+	const endTeam = serveTeam();
 	const asked = io.stop.aborted ? undefined : once(io.stop, "abort");
 	try {
 		await Promise.race([broken, asked, begin().then(() => asked)]);
@@ -62,14 +65,15 @@ export async function supervise(settings: Settings, { ready, stopping }: Supervi
 		await Promise.all(workers.map((worker) => worker.stop(within)));
 		if (place) await posts[0]?.stop(within);
 		place?.clear();
+		endTeam();
 	}
 }
 
 /** Finds out whether the port can be had, before anything is started, and which one it is where any will do: all workers need the same. */
-async function choosePort({ host, port }: Settings): Promise<{ readonly port: number; readonly url: string }> {
+async function choosePort(settings: Settings): Promise<{ readonly port: number; readonly url: string }> {
 	const server = createServer();
-	await listen(server, host, port);
-	const url = urlOf(server);
+	await listen(server, settings.host, settings.port);
+	const url = urlOf(server, settings);
 	server.close();
 	await once(server, "close");
 	return { port: Number(new URL(url).port), url };

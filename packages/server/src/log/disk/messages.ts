@@ -6,10 +6,13 @@ import { seal, unseal } from "./seal.ts";
 
 const lineFeed = 10;
 
+/** A record of an earlier version may lack any but the first. */
+type Fields = Pick<Message, "time" | "encoding" | "event" | "from" | "key" | "traceparent">;
+
 export function putMessage(table: Table, message: Message): void {
-	const { channel, offset, time, encoding, event, from, key } = message;
+	const { channel, offset, time, encoding, event, from, key, traceparent } = message;
 	const at = messageKey(channel, offset);
-	table.putSync(at, seal(at, `${JSON.stringify({ time, encoding, event, from, key })}\n`, message.data));
+	table.putSync(at, seal(at, `${JSON.stringify({ time, encoding, event, from, key, traceparent })}\n`, message.data));
 }
 
 /** Undefined when the record is missing or damaged. The epoch is the channel's, so that a new life needs no new records. */
@@ -18,6 +21,6 @@ export function getMessage(table: Table, channel: string, epoch: string, offset:
 	const body = unseal(at, table.getBinary(at));
 	if (body === undefined) return undefined;
 	const end = body.indexOf(lineFeed);
-	const fields = JSON.parse(body.toString("utf8", 0, end)) as Pick<Message, "time" | "encoding" | "event" | "from" | "key">;
+	const fields = JSON.parse(body.toString("utf8", 0, end)) as Fields;
 	return { channel, id: formatCursor({ epoch, offset }), offset, data: body.toString("utf8", end + 1), ...fields };
 }

@@ -20,8 +20,8 @@ export function appendCall(partition: Partition, drafts: readonly Draft[], setti
 	const numbers = new Map(channels.map((channel, i) => [channel, String(i + 1)]));
 	const known: string[] = [];
 	const perDraft = drafts.flatMap((draft) => {
-		const { channel, data, encoding = "", event = "", from = "", key = "", idempotencyKey } = draft;
-		const fields = [numbers.get(channel) ?? "", data, encoding, event, from, key];
+		const { channel, data, encoding = "", event = "", from = "", key = "", traceparent = "", idempotencyKey } = draft;
+		const fields = [numbers.get(channel) ?? "", data, encoding, event, from, key, traceparent];
 		if (idempotencyKey === undefined) return [...fields, "0", ""];
 		const number = known.push(partition.idempotencyKey(channel, idempotencyKey));
 		return [...fields, String(number), fingerprint(draft)];

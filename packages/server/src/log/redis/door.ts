@@ -1,8 +1,8 @@
 /** Redis as this store uses it: calls that end in time, and hints. The only file that knows how a client of Redis behaves. */
 import { HoldfastError } from "@holdfast/protocol";
 import type { Clock } from "../../clock.ts";
+import { sharing } from "../sharing.ts";
 import { library, version } from "./library.ts";
-import { sharing } from "./sharing.ts";
 
 /** What is needed of a client, by its shape; `Redis` and `Cluster` of `ioredis` have it. It comes back by itself when it is cut. */
 export interface RedisClient {

@@ -15,7 +15,7 @@
  * Part of each name: a node and a Redis that hold another version do not meet. It goes up when a function takes, gives or does
  * something else, since whoever comes first has loaded the library for all.
  */
-export const version = "2";
+export const version = "3";
 
 export const library = `#!lua name=holdfast${version}
 
@@ -109,7 +109,7 @@ end
 
 -- keys: epoch, names, and for each channel m, s; then one for each idempotency key.
 -- args: deadline, now, fresh epoch, keeps, messages, bytes, age, window, node, channels, (name, hint) for each, and for each draft:
--- channel, data, encoding, event, from, key, number of its idempotency key, fingerprint.
+-- channel, data, encoding, event, from, key, traceparent, number of its idempotency key, fingerprint.
 -- gives: for each draft its state (stored, known, reused), id and time.
 redis.register_function('holdfast${version}_append', function(keys, args)
 	if late(tonumber(args[1])) then return redis.error_reply('LATE the node has given it up') end
@@ -124,10 +124,10 @@ redis.register_function('holdfast${version}_append', function(keys, args)
 	end
 	while args[at] do
 		local c = channels[tonumber(args[at])]
-		local key = args[at + 6] ~= '0' and keys[2 + 2 * count + tonumber(args[at + 6])]
+		local key = args[at + 7] ~= '0' and keys[2 + 2 * count + tonumber(args[at + 7])]
 		local known = key and redis.call('HMGET', key, 'root', 'print', 'until', 'id', 'time')
 		if known and known[1] == c.root and tonumber(known[3]) > now then
-			local state = known[2] == args[at + 7] and 'known' or 'reused'
+			local state = known[2] == args[at + 8] and 'known' or 'reused'
 			-- A write, behind which replicas have the message too.
 			redis.call('HSET', key, 'id', known[4])
 			for _, part in ipairs({ state, known[4], known[5] }) do answers[#answers + 1] = part end
@@ -135,7 +135,7 @@ redis.register_function('holdfast${version}_append', function(keys, args)
 			c.head, c.added, c.time = c.head + 1, c.added + 1, math.max(c.time, now)
 			if c.first == c.head then c.old = c.time end
 			local id, fields = c.epoch .. '-' .. whole(c.head), { 'd', args[at + 1], 't', whole(c.time) }
-			for i, name in ipairs({ 'c', 'e', 'f', 'k' }) do
+			for i, name in ipairs({ 'c', 'e', 'f', 'k', 'p' }) do
 				if args[at + 1 + i] ~= '' then
 					fields[#fields + 1] = name
 					fields[#fields + 1] = args[at + 1 + i]
@@ -144,12 +144,12 @@ redis.register_function('holdfast${version}_append', function(keys, args)
 			redis.call('XADD', c.s, whole(c.head) .. '-0', unpack(fields))
 			c.bytes = c.bytes + #args[at + 1]
 			if key then
-				redis.call('HSET', key, 'root', c.root, 'print', args[at + 7], 'until', whole(now + window), 'id', id, 'time', whole(c.time))
+				redis.call('HSET', key, 'root', c.root, 'print', args[at + 8], 'until', whole(now + window), 'id', id, 'time', whole(c.time))
 				redis.call('PEXPIRE', key, window + 60000)
 			end
 			for _, part in ipairs({ 'stored', id, whole(c.time) }) do answers[#answers + 1] = part end
 		end
-		at = at + 8
+		at = at + 9
 	end
 	for _, c in ipairs(channels) do
 		if c.added > 0 then

@@ -68,7 +68,7 @@ function placeAmong({ epoch, head, first, past }: Stretch, at: (offset: number) 
 function messageOf(channel: string, cursor: Cursor, fields: readonly string[]): Message {
 	const named = new Map<string, string>();
 	for (let i = 0; i < fields.length; i += 2) named.set(fields[i] as string, fields[i + 1] as string);
-	const [encoding, event, from, key] = ["c", "e", "f", "k"].map((name) => named.get(name));
+	const [encoding, event, from, key, traceparent] = ["c", "e", "f", "k", "p"].map((name) => named.get(name));
 	return {
 		channel,
 		id: formatCursor(cursor),
@@ -79,6 +79,7 @@ function messageOf(channel: string, cursor: Cursor, fields: readonly string[]): 
 		...(event === undefined ? {} : { event }),
 		...(from === undefined ? {} : { from }),
 		...(key === undefined ? {} : { key }),
+		...(traceparent === undefined ? {} : { traceparent }),
 	};
 }
 

@@ -6,6 +6,7 @@ import type { StoreLimits } from "../../options.ts";
 import { newEpoch } from "../epoch.ts";
 import { FreshnessState } from "../freshness.ts";
 import type { ChannelInfo, Draft, Limit, ListQuery, Log, LogPage, Receipt, Start } from "../log.ts";
+import { sharing } from "../sharing.ts";
 import { type Slice, sweepEvery, sweepInterval } from "../sweeper.ts";
 import { Watches } from "../watches.ts";
 import { appendCall } from "./append-call.ts";
@@ -14,7 +15,6 @@ import type { Hints } from "./hints.ts";
 import type { Keys, Partition } from "./keys.ts";
 import { infoOf, pageOf, parseStretch, type Stretch } from "./read-page.ts";
 import { goRounds } from "./rounds.ts";
-import { sharing } from "./sharing.ts";
 
 /** Milliseconds of the two seconds that a publish has. */
 const patienceForWatches = 400;

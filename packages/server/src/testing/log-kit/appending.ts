@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { formatCursor } from "@holdfast/protocol";
-import { type Case, dataOf, draft, much, offsetsOf, publish, range, readAll, stored } from "./log-world.ts";
+import { formatCursor, type Message } from "@holdfast/protocol";
+import { type Case, dataOf, draft, eventually, much, offsetsOf, publish, range, readAll, stored } from "./log-world.ts";
+
+const tracesOf = (messages: readonly Message[]) => messages.map(({ traceparent }) => traceparent);
 
 export const appending: Readonly<Record<string, Case>> = {
 	"offsets begin at 1 and have no holes": async (world) => {
@@ -56,6 +58,18 @@ export const appending: Readonly<Record<string, Case>> = {
 			messages,
 			expected.map((fields, i) => ({ ...fields, id: receipts[i]?.id, offset: i + 1, time: world.clock.now() })),
 		);
+	},
+
+	"a message comes back with its place in a trace, to those who read and those who watch": async (world) => {
+		const log = await world.open();
+		const traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+		const told: Message[] = [];
+		log.watch("chat", ({ messages }) => told.push(...messages));
+		await log.read("chat", "now", much);
+		await log.append([draft("chat", 1, { traceparent, event: "said" }), draft("chat", 2)]);
+		const { messages } = await log.read("chat", "first", much);
+		await eventually(async () => told.length === 2, "the watcher is told");
+		for (const got of [messages, told]) assert.deepEqual(tracesOf(got), [traceparent, undefined]);
 	},
 
 	"a message is stamped with the clock's time": async (world) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Case, draft, publish, range, stored } from "./log-world.ts";
+import { type Case, draft, much, publish, range, stored } from "./log-world.ts";
 
 const keyed = { idempotencyKey: "k" };
 
@@ -11,6 +11,20 @@ export const idempotency: Readonly<Record<string, Case>> = {
 		const [second] = stored(await log.append([draft("chat", 1, keyed)]));
 		assert.deepEqual(second, { ...first, known: true });
 		assert.equal((await log.describe("chat")).head.offset, 1);
+	},
+
+	"a try with another place in a trace is the same": async (world) => {
+		const log = await world.open();
+		const tries = ["01", "02"].map((span) => `00-${"a".repeat(32)}-${span.repeat(8)}-01`);
+		for (const [i, traceparent] of tries.entries()) {
+			const [receipt] = stored(await log.append([draft("chat", 1, { ...keyed, traceparent })]));
+			assert.equal(receipt?.known, i === 1);
+		}
+		const { messages } = await log.read("chat", "first", much);
+		assert.deepEqual(
+			messages.map(({ traceparent }) => traceparent),
+			tries.slice(0, 1),
+		);
 	},
 
 	"two drafts of one append may bear the same key": async (world) => {

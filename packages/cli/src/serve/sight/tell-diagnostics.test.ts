@@ -4,7 +4,7 @@ import { tellDiagnostics } from "./tell-diagnostics.ts";
 
 test("what the library tells becomes a line each, until it is muted", () => {
 	const lines: string[] = [];
-	const mute = tellDiagnostics((line) => lines.push(line));
+	const mute = tellDiagnostics(({ text }) => lines.push(text));
 	diagnostics.fault.tell({ during: "append", error: new Error("disk on\nfire") });
 	diagnostics.damagedRecord.tell({ channel: "chat", offset: 7 });
 	diagnostics.slowReader.tell({ channels: ["a", "b", "c"], transport: "sse" });
