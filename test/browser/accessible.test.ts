@@ -49,13 +49,13 @@ test("everything can be done by keyboard, in the order of the page", async () =>
 	await state("Live");
 	await page.getByText("3 messages", { exact: true }).waitFor();
 	const stops: string[] = [];
-	for (let presses = 0; presses < 16; presses++) {
+	for (let presses = 0; presses < 17; presses++) {
 		await page.keyboard.press("Tab");
 		stops.push(await page.evaluate(nameOfFocus));
 	}
 	expect(stops).toEqual([
 		...["Pause", "channel", "Open", "begin", "transport", "interval"],
-		...["Messages, oldest first", "More", "data", "event", "format", "Publish"],
+		...["Token…", "Messages, oldest first", "More", "data", "event", "format", "Publish"],
 		"The latest requests, answers, events and frames, newest first",
 		...["Copy the line that reads", "Copy the line that publishes", "none"],
 	]);
@@ -67,7 +67,7 @@ test("everything can be done by keyboard, in the order of the page", async () =>
 	for (const _ of ["Open", "begin", "transport"]) await page.keyboard.press("Tab");
 	await page.keyboard.press("ArrowLeft");
 	await state("Live by WebSocket");
-	for (const _ of ["messages", "data"]) await page.keyboard.press("Tab");
+	for (const _ of ["token", "messages", "data"]) await page.keyboard.press("Tab");
 	await page.keyboard.type("one");
 	await page.keyboard.press("Enter");
 	await eventually(async () => (await ids()).length, 1);

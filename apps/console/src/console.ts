@@ -7,6 +7,7 @@ import { MessageList } from "./view/message-list.ts";
 import { PublishForm } from "./view/publish-form.ts";
 import { ReadingForm } from "./view/reading-form.ts";
 import { StateLine } from "./view/state-line.ts";
+import { TokenForm } from "./view/token-form.ts";
 import { WirePanel } from "./view/wire-panel.ts";
 
 let settings: Settings = readSettings(location.hash);
@@ -17,16 +18,27 @@ const ready = () => channelFault(settings.channel) === undefined;
 const messages = new MessageList();
 const wire = new WirePanel();
 const curl = new CurlLines();
-const state = new StateLine(
-	() => session.pause(),
-	() => (ready() ? session.resume() : form.askChannel()),
-);
+const state = new StateLine(() => session.pause(), goOn);
+const token = new TokenForm(() => {
+	session.token = token.token;
+	showLines();
+	if (ready()) session.resume();
+});
 const costs = new CostsTable(() => session.costs);
 
-const session: Session = new Session(settings, {
+/** The server wants to know who is there: with the same credentials as before it would only say so again. */
+let asked = false;
+
+const session: Session = new Session(settings, token.token, {
 	message: (message) => messages.message(message),
 	gap: (gap) => messages.gap(gap),
-	state: (now) => state.show(now, settings.transport),
+	state(now) {
+		asked = now.is === "refused" && now.asks === true;
+		if (asked) token.ask();
+		messages.whileEmpty(!asked);
+		if (now.is === "live") token.accepted();
+		state.show(now, settings.transport);
+	},
 	crossed: (crossing) => wire.add(crossing),
 	switched: (transport, cursor) => messages.note(`From here on by ${transports[transport]}, after ${cursor}`),
 	cleared() {
@@ -37,11 +49,22 @@ const session: Session = new Session(settings, {
 	cost: costs.draw,
 });
 
-new PublishForm(async (draft) => (ready() ? session.publish(draft) : { stored: false, says: "Choose a channel first." }));
+new PublishForm(async (draft) => {
+	if (!ready()) return { stored: false, says: "Choose a channel first." };
+	const outcome = await session.publish(draft);
+	if (outcome.asks) token.ask();
+	return outcome;
+});
 const form: ReadingForm = new ReadingForm(
 	(opened) => (opened.channel === settings.channel ? begin(opened) : choose(opened)),
 	(changed) => choose(changed),
 );
+
+function goOn(): void {
+	if (!ready()) form.askChannel();
+	else if (asked) token.focus();
+	else session.resume();
+}
 
 function choose(next: Settings): void {
 	settings = next;
@@ -58,7 +81,11 @@ function begin(next: Settings): void {
 function remember(): void {
 	history.replaceState(undefined, "", writeSettings(settings));
 	document.title = `${settings.channel} · Holdfast console`;
-	curl.show(settings.channel, settings.transport, beginnings[settings.begin]);
+	showLines();
+}
+
+function showLines(): void {
+	curl.show(settings.channel, settings.transport, beginnings[settings.begin], token.token !== undefined);
 }
 
 /** Takes the page to what its address says. */

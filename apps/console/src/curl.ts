@@ -13,12 +13,15 @@ const options: Readonly<Record<TransportName, string>> = {
 		`-H 'Sec-WebSocket-Key: ${socketKey}' `,
 };
 
+/** In double quotes, where a shell puts the token in: the line itself may be shown and copied. */
+const authorization = '-H "Authorization: Bearer $HOLDFAST_TOKEN" ';
+
 /** `url` without a query; `start` says where to begin. */
-export function readingLine(transport: TransportName, url: string, start: string): string {
+export function readingLine(transport: TransportName, url: string, start: string, withToken: boolean): string {
 	const query = transport === "long-poll" ? `${start}&wait=25` : start;
-	return `curl ${options[transport]}'${url}?${query}'`;
+	return `curl ${withToken ? authorization : ""}${options[transport]}'${url}?${query}'`;
 }
 
-export function publishingLine(url: string): string {
-	return `curl -H 'Content-Type: application/json' -d '{"text":"hello"}' '${url}'`;
+export function publishingLine(url: string, withToken: boolean): string {
+	return `curl ${withToken ? authorization : ""}-H 'Content-Type: application/json' -d '{"text":"hello"}' '${url}'`;
 }

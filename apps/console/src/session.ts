@@ -28,9 +28,12 @@ export class Session {
 	#costs = noCosts();
 	#reading: AbortController | undefined;
 	#live = false;
+	/** Who reads and publishes; holds from the next connection or request on. */
+	token: string | undefined;
 
-	constructor(settings: Settings, listener: Listener) {
+	constructor(settings: Settings, token: string | undefined, listener: Listener) {
 		this.#settings = settings;
+		this.token = token;
 		this.#listener = listener;
 		this.#ways = {
 			poll: shortPoll(() => this.#settings.interval),
@@ -75,7 +78,7 @@ export class Session {
 		const reading = new AbortController();
 		this.#reading = reading;
 		const { transport } = this.#settings;
-		const place = (): Place => ({ channel: this.#settings.channel, start: this.start });
+		const place = (): Place => ({ channel: this.#settings.channel, start: this.start, token: this.token });
 		const changed = (state: State) => {
 			if (reading.signal.aborted) return;
 			this.#live = state.is === "live";
@@ -90,9 +93,9 @@ export class Session {
 		this.#listener.state({ is: "paused" });
 	}
 
-	async publish(draft: Omit<Draft, "channel">): Promise<Outcome> {
+	async publish(draft: Omit<Draft, "channel" | "token">): Promise<Outcome> {
 		const { publish: cost } = this.#costs;
-		const outcome = await publish({ ...draft, channel: this.#settings.channel }, (crossing) => {
+		const outcome = await publish({ ...draft, channel: this.#settings.channel, token: this.token }, (crossing) => {
 			cost.add(crossing);
 			this.#listener.crossed(crossing);
 			this.#listener.cost();

@@ -17,10 +17,10 @@ export class CurlLines {
 		}
 	}
 
-	show(channel: string, transport: TransportName, start: string): void {
+	show(channel: string, transport: TransportName, start: string, withToken: boolean): void {
 		const url = messagesUrl(channel).href;
-		setText(this.#read, readingLine(transport, url, start));
-		setText(this.#publish, publishingLine(url));
+		setText(this.#read, readingLine(transport, url, start, withToken));
+		setText(this.#publish, publishingLine(url, withToken));
 		setText(this.#copied, "");
 	}
 

@@ -37,6 +37,12 @@ export class MessageList {
 		this.#scroll.addEventListener("scroll", () => {
 			if (this.#atEnd()) this.#newer.hidden = true;
 		});
+		// Whoever stands at the end stays there when the list gives room to the field for the token.
+		let height = this.#scroll.clientHeight;
+		new ResizeObserver(() => {
+			if (this.#atEnd(height)) this.#toEnd();
+			height = this.#scroll.clientHeight;
+		}).observe(this.#scroll);
 	}
 
 	message(message: Message): void {
@@ -57,6 +63,16 @@ export class MessageList {
 
 	note(text: string): void {
 		this.#add(() => make("li", "note", text));
+	}
+
+	/** What stands in the list while it is empty. */
+	whileEmpty(readable: boolean): void {
+		setText(
+			this.#empty,
+			readable
+				? "Nothing here yet. Publish a message below, or from a shell."
+				: "The server tells nothing here before it knows who you are.",
+		);
 	}
 
 	clear(): void {
@@ -89,9 +105,9 @@ export class MessageList {
 		else if (rows.length > 0) this.#newer.hidden = false;
 	}
 
-	#atEnd(): boolean {
-		const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
-		return scrollHeight - scrollTop - clientHeight < 32;
+	#atEnd(height = this.#scroll.clientHeight): boolean {
+		const { scrollHeight, scrollTop } = this.#scroll;
+		return scrollHeight - scrollTop - height < 32;
 	}
 
 	#toEnd(): void {

@@ -9,7 +9,7 @@ export class PublishForm {
 	readonly #event = byId("event", HTMLInputElement);
 	readonly #outcome = byId("outcome", HTMLParagraphElement);
 
-	constructor(publish: (draft: Omit<Draft, "channel">) => Promise<Outcome>) {
+	constructor(publish: (draft: Omit<Draft, "channel" | "token">) => Promise<Outcome>) {
 		this.#data.addEventListener("keydown", (event) => {
 			// Enter that ends the composing of a character is not ours.
 			if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -22,7 +22,7 @@ export class PublishForm {
 		});
 	}
 
-	async #send(publish: (draft: Omit<Draft, "channel">) => Promise<Outcome>): Promise<void> {
+	async #send(publish: (draft: Omit<Draft, "channel" | "token">) => Promise<Outcome>): Promise<void> {
 		const body = this.#data.value;
 		const json = new FormData(this.#form).get("format") === "json";
 		const fault = json ? jsonFault(body) : undefined;

@@ -9,6 +9,10 @@ export function messagesUrl(channel: string, ...query: string[]): URL {
 	return url;
 }
 
+export function ticketsUrl(): URL {
+	return new URL("v1/tickets", document.baseURI);
+}
+
 export function socketUrl(channel: string, ...query: string[]): URL {
 	const url = messagesUrl(channel, ...query);
 	url.protocol = url.protocol === "https:" ? "wss:" : "ws:";

@@ -6,7 +6,7 @@ export type State =
 	| { readonly is: "connecting" | "live" | "paused" }
 	/** `until` is when the next attempt begins, in the milliseconds of `performance.now()`. */
 	| { readonly is: "waiting"; readonly why: string; readonly until: number }
-	| { readonly is: "refused"; readonly why: string };
+	| { readonly is: "refused"; readonly why: string; readonly asks?: true | undefined };
 
 const firstWait = 500;
 const longestWait = 15_000;
@@ -38,7 +38,7 @@ export async function follow(
 		const end = await way(place(), telling, signal);
 		if (signal.aborted) return;
 		if (!end.again) {
-			changed({ is: "refused", why: end.why });
+			changed({ is: "refused", why: end.why, asks: end.asks });
 			return;
 		}
 		failures += 1;

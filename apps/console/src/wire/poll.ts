@@ -17,14 +17,15 @@ const holdSeconds = 25;
 /** `interval` is asked before each wait, so that a new choice holds from the next poll on. */
 export function shortPoll(interval: () => number): Way {
 	return async (place, tell, signal) => {
+		const { channel, token } = place;
 		let start = place.start;
 		let etag: string | undefined;
 		while (!signal.aborted) {
 			const headers: Record<string, string> = etag === undefined ? {} : { "If-None-Match": etag };
-			const answer = await request(messagesUrl(place.channel, start), { headers, signal }, tell.crossed);
+			const answer = await request(messagesUrl(channel, start), { headers, token, signal }, tell.crossed);
 			const page = pageOf(answer);
 			if (signal.aborted) return stopped;
-			if (page === undefined && answer?.status !== 304) return endOf(answer);
+			if (page === undefined && answer?.status !== 304) return endOf(answer, token);
 			if (page !== undefined) {
 				tellPage(page, tell);
 				start = from(page.next);
@@ -40,12 +41,13 @@ export function shortPoll(interval: () => number): Way {
 
 /** The first request does not wait: it tells at once whether the server is there, and where its head is. */
 export const longPoll: Way = async (place, tell, signal) => {
+	const { channel, token } = place;
 	let query = [place.start];
 	while (!signal.aborted) {
-		const answer = await request(messagesUrl(place.channel, ...query), { signal }, tell.crossed);
+		const answer = await request(messagesUrl(channel, ...query), { token, signal }, tell.crossed);
 		const page = pageOf(answer);
 		if (signal.aborted) return stopped;
-		if (page === undefined) return endOf(answer);
+		if (page === undefined) return endOf(answer, token);
 		tellPage(page, tell);
 		if (!page.more) tell.live();
 		query = page.more ? [from(page.next)] : [from(page.next), `wait=${holdSeconds}`];

@@ -2,19 +2,22 @@
 import { messagesUrl, target } from "./address.ts";
 import { requestBytes, textBytes } from "./bytes.ts";
 import { askWhy } from "./request.ts";
-import { type End, type Gap, type Message, type Place, stopped, type Tell } from "./way.ts";
+import { ticketed } from "./ticket.ts";
+import { again, type End, expired, forbidden, type Gap, type Message, stopped } from "./way.ts";
 
-const byes = new Map([
-	["draining", "The server is draining"],
-	["overload", "The server is overloaded"],
-	["rate", "Too many connections"],
-	["slow", "Read too slowly"],
+const byes = new Map<string, End>([
+	["draining", again("The server is draining")],
+	["overload", again("The server is overloaded")],
+	["rate", again("Too many connections")],
+	["slow", again("Read too slowly")],
+	["expired", expired],
+	["forbidden", forbidden],
 ]);
 
-export function eventSource(place: Place, tell: Tell, signal: AbortSignal): Promise<End> {
+export const eventSource = ticketed((place, admission, tell, signal) => {
 	return new Promise((resolve) => {
 		// A page cannot know all event names in advance, and EventSource drops those that nobody listens for.
-		const url = messagesUrl(place.channel, place.start, "event=message");
+		const url = messagesUrl(place.channel, place.start, "event=message", ...admission);
 		const headers = { Accept: "text/event-stream" };
 		const bytes = requestBytes("GET", target(url), headers);
 		tell.crossed({ direction: "up", text: `GET ${target(url)}\nAccept: text/event-stream`, bytes, request: true });
@@ -41,11 +44,11 @@ export function eventSource(place: Place, tell: Tell, signal: AbortSignal): Prom
 		on<Gap>("$gap", tell.gap);
 		on<Message>("message", tell.message);
 		on<{ next: string }>("$live", tell.live);
-		on<{ reason: string }>("$bye", ({ reason }) => end({ why: byes.get(reason) ?? "Sent away", again: true }));
+		on<{ reason: string }>("$bye", ({ reason }) => end(byes.get(reason) ?? again("Sent away")));
 		// It would come back by itself, but would not say when; coming back is left to `follow`, which does.
-		source.onerror = () => end(opened ? { why: "Connection lost", again: true } : askWhy(place, tell, signal));
+		source.onerror = () => end(opened ? again("Connection lost") : askWhy(place, tell, signal));
 	});
-}
+});
 
 /** The block as it must have been: EventSource hands over its fields, and an id again with every block that has none. */
 function blockOf(name: string, { data, lastEventId }: MessageEvent<string>, lastId: string): string {

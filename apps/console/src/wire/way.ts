@@ -44,6 +44,8 @@ export interface Tell {
 export interface Place {
 	readonly channel: string;
 	readonly start: string;
+	/** What a person gave to say who they are. */
+	readonly token: string | undefined;
 }
 
 /** Why a way ended, in words for a person. */
@@ -51,6 +53,8 @@ export interface End {
 	readonly why: string;
 	/** Whether coming back with the cursor can help. */
 	readonly again: boolean;
+	/** A person is asked for a token: without one, or with the same, it will not be better. */
+	readonly asks?: true;
 	/** Milliseconds that the server asked to wait. */
 	readonly wait?: number;
 }
@@ -58,7 +62,17 @@ export interface End {
 /** Reads until the connection ends. After `signal` is aborted nothing more is told. */
 export type Way = (place: Place, tell: Tell, signal: AbortSignal) => Promise<End>;
 
+/** Rights that were there and are not any more. */
+export const forbidden: End = { why: "You may not read this channel any more", again: false };
+
+/** The token was good, and its time is over. */
+export const expired: End = { why: "The token has expired: enter a new one", again: false, asks: true };
+
 export const stopped: End = { why: "Stopped", again: false };
+
+export function again(why: string): End {
+	return { why, again: true };
+}
 
 export function from(cursor: string): string {
 	return `after=${cursor}`;

@@ -2,7 +2,8 @@
 import { socketUrl, target } from "./address.ts";
 import { frameBytes, requestBytes } from "./bytes.ts";
 import { askWhy } from "./request.ts";
-import { type End, type Gap, type Message, stopped, type Tell, type Way } from "./way.ts";
+import { ticketed } from "./ticket.ts";
+import { again, type End, expired, forbidden, type Gap, type Message, stopped, type Tell } from "./way.ts";
 
 /** Control frames bear `op`, messages do not. */
 type Frame = { op: "open" | "live"; next: string } | ({ op: "gap" } & Gap) | (Message & { op?: undefined });
@@ -10,15 +11,19 @@ type Frame = { op: "open" | "live"; next: string } | ({ op: "gap" } & Gap) | (Me
 const handshake = { Connection: "Upgrade", Upgrade: "websocket", "Sec-WebSocket-Version": "13" };
 
 /** What a close code asks of us: below 4500 come back, above stay away. */
-const closings = new Map<number, string>([
-	[1012, "The server is restarting"],
-	[4001, "The server is draining"],
-	[4008, "Read too slowly"],
+const closings = new Map<number, End>([
+	[1006, again("Connection lost")],
+	[1012, again("The server is restarting")],
+	[4001, again("The server is draining")],
+	[4008, again("Read too slowly")],
+	// It says to come back, but with new credentials, which only a person has.
+	[4401, expired],
+	[4503, forbidden],
 ]);
 
-export const webSocket: Way = (place, tell, signal) =>
-	new Promise<End>((resolve) => {
-		const url = socketUrl(place.channel, place.start);
+export const webSocket = ticketed((place, admission, tell, signal) => {
+	return new Promise((resolve) => {
+		const url = socketUrl(place.channel, place.start, ...admission);
 		const socket = new WebSocket(url);
 		let opened = false;
 		tell.crossed({
@@ -49,6 +54,7 @@ export const webSocket: Way = (place, tell, signal) =>
 			else resolve(askWhy(place, tell, signal));
 		};
 	});
+});
 
 function tellFrame(frame: Frame, tell: Tell): void {
 	if (frame.op === undefined) tell.message(frame);
@@ -60,7 +66,6 @@ function tellFrame(frame: Frame, tell: Tell): void {
 }
 
 export function endOfClose(code: number, reason: string): End {
-	const why =
-		closings.get(code) ?? (code === 1006 ? "Connection lost" : `Closed with ${code}${reason === "" ? "" : `: ${reason}`}`);
-	return { why, again: code < 4500 || code > 4999 };
+	const why = `Closed with ${code}${reason === "" ? "" : `: ${reason}`}`;
+	return closings.get(code) ?? { why, again: code < 4500 || code > 4999 };
 }
