@@ -1,10 +1,11 @@
 /** The page that `npm start` opens, and what is not said again for each example. */
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { request } from "node:http";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { type Gallery, lookAt, startGallery } from "./gallery.ts";
 
-const names = readdirSync("examples").filter((name) => !["kit", "cluster"].includes(name));
+/** Those with a page: the others are a kit, programs that are started, and a file to be taken over. */
+const names = readdirSync("examples").filter((name) => existsSync(`examples/${name}/page.ts`));
 
 let gallery: Gallery;
 

@@ -40,7 +40,7 @@ async function kill(...pids: readonly (number | undefined)[]): Promise<void> {
 async function killAll(): Promise<void> {
 	const { owner, workers } = teamOf(server.pid);
 	await server.kill("SIGKILL");
-	await expect.poll(() => [owner ?? 0, ...workers].some(isThere), { timeout: 30_000 }).toBe(false);
+	await expect.poll(() => [owner ?? 0, ...workers].some(isThere), { timeout: 10_000 }).toBe(false);
 	await server.restart();
 }
 

@@ -1,8 +1,8 @@
 /** The edge of a process that `serve --workers` starts: the first process says what it is to be, and when it is to stop. */
 import { once } from "node:events";
 import { CommandError } from "./exit-codes.ts";
-import type { Io, StopSignal } from "./io.ts";
-import { exitOfSignal, realIo } from "./real-io.ts";
+import type { Io } from "./io.ts";
+import { endBySignal, realIo, stopSignals } from "./real-io.ts";
 import { openLog, openOwner } from "./serve/open-log.ts";
 import { serveLog } from "./serve/serve-log.ts";
 import { joinTeam } from "./serve/sight/gather.ts";
@@ -37,12 +37,12 @@ async function run({ role, settings, version, path = "" }: Task, io: Io): Promis
 async function begin(task: Task): Promise<never> {
 	// For `ps`.
 	process.title = `holdfast ${task.role}`;
-	for (const signal of Object.keys(exitOfSignal) as StopSignal[]) {
+	for (const signal of stopSignals) {
 		process.on(signal, () => {
 			// Terminals and service managers signal all processes at once, but the workers still need the owner.
 			if (task.role === "owner") return;
-			if (stop.signal.aborted) process.exit(exitOfSignal[signal]);
-			stop.abort();
+			if (stop.signal.aborted) endBySignal(signal);
+			else stop.abort();
 		});
 	}
 	try {
@@ -57,6 +57,9 @@ async function begin(task: Task): Promise<never> {
 	}
 	process.exit(0);
 }
+
+// The first process is gone. Ahead of the cluster's own listener, whose exit can wait for ever (see `endBySignal`) and keep the folder.
+process.prependListener("disconnect", () => endBySignal("SIGKILL"));
 
 // Whoever read our output has gone: the first process decides what that means.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);

@@ -1,14 +1,13 @@
 /** The edge: with `child.ts` the only one that knows the process. */
-import type { StopSignal } from "./io.ts";
 import { run } from "./program.ts";
-import { exitOfSignal, realIo } from "./real-io.ts";
+import { endBySignal, realIo, stopSignals } from "./real-io.ts";
 
 const stop = new AbortController();
-for (const signal of Object.keys(exitOfSignal) as StopSignal[]) {
+for (const signal of stopSignals) {
 	process.on(signal, () => {
 		// Who asks a second time does not want to wait for an orderly end.
-		if (stop.signal.aborted) process.exit(exitOfSignal[signal]);
-		stop.abort();
+		if (stop.signal.aborted) endBySignal(signal);
+		else stop.abort();
 	});
 }
 

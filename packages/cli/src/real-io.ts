@@ -2,7 +2,16 @@
 import { setTimeout } from "node:timers/promises";
 import type { Io, StopSignal } from "./io.ts";
 
-export const exitOfSignal: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+export const stopSignals: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
+
+/**
+ * Ends the process now, as if it had not listened to the signal: to a shell that is 130 or 143. `process.exit` would wait for threads, and one
+ * of lmdb's may be in a transaction that waits for the event loop, which then never ends.
+ */
+export function endBySignal(signal: StopSignal | "SIGKILL"): void {
+	process.removeAllListeners(signal);
+	process.kill(process.pid, signal);
+}
 
 export function realIo(stop: AbortSignal): Io {
 	return {

@@ -59,7 +59,8 @@ export const webSocket = ticketed((place, admission, tell, signal) => {
 function tellFrame(frame: Frame, tell: Tell): void {
 	if (frame.op === undefined) tell.message(frame);
 	else if (frame.op === "gap") tell.gap(frame);
-	else {
+	// Of a log that is away, and of what a later server may tell, there is nothing to keep.
+	else if (frame.op === "open" || frame.op === "live") {
 		tell.cursor(frame.next);
 		if (frame.op === "live") tell.live();
 	}
