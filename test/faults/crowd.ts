@@ -1,4 +1,4 @@
-/** Some hundred readers over all ways through one address, some of them our client, and what publishes 200 messages a second. */
+/** Some hundred readers over all ways through one address, some of them our client, and what publishes to them. */
 import { performance } from "node:perf_hooks";
 import { connect, type Holdfast, type TransportName } from "@holdfast/client";
 import { History } from "./history.ts";
@@ -20,7 +20,12 @@ const clientWays: readonly (readonly TransportName[] | undefined)[] = [
 	["short-poll"],
 ];
 const publishers = 40;
-const perSecond = 200;
+
+export interface Size {
+	readonly readers?: number;
+	/** Messages published a second. */
+	readonly perSecond?: number;
+}
 
 export class Crowd implements Office {
 	readonly history = new History();
@@ -28,12 +33,14 @@ export class Crowd implements Office {
 	readonly troubles: string[] = [];
 	readonly readers: readonly Reader[];
 	readonly #nodes: Nodes;
+	readonly #perSecond: number;
 	readonly #clients: Holdfast[] = [];
 	readonly #publishers: readonly Publisher[];
 	readonly #ends: Promise<void>[] = [];
 	#marker = 0;
 
-	constructor(nodes: Nodes, readers = 300) {
+	constructor(nodes: Nodes, { readers = 300, perSecond = 200 }: Size = {}) {
+		this.#perSecond = perSecond;
 		this.#nodes = nodes;
 		this.readers = Array.from({ length: readers }, (_, i) => {
 			// One to three channels, spread so that each has as many readers.
@@ -55,7 +62,7 @@ export class Crowd implements Office {
 			else this.#ends.push(reader.run(front, () => (wanders(i) ? anyWay() : wayOf(i))));
 		}
 		const nodes = all.map(({ url }) => url);
-		for (const one of this.#publishers) this.#ends.push(one.run(front, nodes, perSecond / publishers));
+		for (const one of this.#publishers) this.#ends.push(one.run(front, nodes, this.#perSecond / publishers));
 	}
 
 	/** Publishes a marker to each channel and waits for all readers to have it. Answers who has it not in time. */

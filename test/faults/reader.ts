@@ -39,12 +39,9 @@ export class Reader {
 	/** Ends what is open now. */
 	cut: () => void = () => undefined;
 	told = 0;
-	/** The longest time without a message, in milliseconds, since it was set to 0. */
-	silence = 0;
 	/** What no reader should be told. */
 	readonly troubles: string[] = [];
 	#stopped = false;
-	#heard = performance.now();
 
 	constructor(name: string, channels: readonly string[], form: Form, history: History) {
 		this.name = name;
@@ -72,7 +69,6 @@ export class Reader {
 		place.recorder.took(id, data);
 		place.cursor = id;
 		this.told++;
-		this.hear();
 		if (data.startsWith("marker:")) place.marker = Number(data.split(":")[1]);
 	}
 
@@ -82,13 +78,6 @@ export class Reader {
 		const known = own ?? (this.form === "own" || this.places.size === 1 ? next : undefined);
 		place.recorder.gap(known, reason);
 		if (known !== undefined) place.cursor = known;
-	}
-
-	/** Looks how long it has been silent up to now. */
-	hear(): void {
-		const now = performance.now();
-		this.silence = Math.max(this.silence, now - this.#heard);
-		this.#heard = now;
 	}
 
 	/** Whether it has been told this marker, or a later one, of each of its channels. */

@@ -2,7 +2,7 @@
 import { performance } from "node:perf_hooks";
 import { ask } from "../support/http.ts";
 import { check } from "./check.ts";
-import { Crowd, channels } from "./crowd.ts";
+import { Crowd, channels, type Size } from "./crowd.ts";
 import type { Kept } from "./final-log.ts";
 import type { Nodes } from "./nodes.ts";
 import type { Attempt } from "./publisher.ts";
@@ -32,10 +32,10 @@ export class Stage {
 	/** When Redis did not answer at all. */
 	readonly pauses: { readonly from: number; readonly to: number }[] = [];
 
-	constructor(nodes: Nodes, random: () => number, readers?: number) {
+	constructor(nodes: Nodes, random: () => number, size?: Size) {
 		this.nodes = nodes;
 		this.random = random;
-		this.crowd = new Crowd(nodes, readers);
+		this.crowd = new Crowd(nodes, size);
 	}
 
 	pick<T>(all: readonly T[]): T {

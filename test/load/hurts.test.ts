@@ -55,24 +55,31 @@ test("500 stalled and 50 trickling readers beside 500 healthy ones: p99 at most 
 }, async () => {
 	const server = await start("--memory", "--stall-timeout", "5s");
 	const healthy = keep(await dialAll(server.port, 500, (i) => (i % 2 === 0 ? streamRequest(path) : socketRequest(path))));
+	// An empty pong, masked: the server takes silence for death.
+	const alive = setInterval(() => {
+		for (const [i, socket] of healthy.entries()) if (i % 2 === 1) socket.write(Buffer.from([0x8a, 0x80, 0, 0, 0, 0]));
+	}, 10_000);
+	ends.push(() => clearInterval(alive));
 	const latencies = new Latencies();
 	latencies.watch(healthy);
 	await sleep(2000);
-	const stop = publishSteadily(server.port, "load", 200, "x".repeat(1000));
+	const stop = publishSteadily(server.port, "load", 200, "x".repeat(500));
 	await sleep(5000);
 	latencies.take();
 	await sleep(15_000);
 	const alone = latencies.take();
 	const before = memoryOf(server.pid);
-	const stalled = keep(await dialAll(server.port, 500, (i) => (i % 2 === 0 ? streamRequest(path) : socketRequest(path))));
+	// From the first message kept, so that there is more for them than the kernel holds for a socket that is not read.
+	const all = `${path}?after=first`;
+	const stalled = keep(await dialAll(server.port, 500, (i) => (i % 2 === 0 ? streamRequest(all) : socketRequest(all))));
 	for (const socket of stalled) socket.pause();
-	const trickling = keep(await dialAll(server.port, 50, () => streamRequest(path)));
+	const trickling = keep(await dialAll(server.port, 50, () => streamRequest(all)));
 	for (const socket of trickling) {
 		socket.pause();
 		const timer = setInterval(() => socket.read(256), 250);
 		ends.push(() => clearInterval(timer));
 	}
-	await sleep(5000);
+	await sleep(10_000);
 	latencies.take();
 	await sleep(25_000);
 	const beside = latencies.take();
@@ -83,12 +90,12 @@ test("500 stalled and 50 trickling readers beside 500 healthy ones: p99 at most 
 	console.log(
 		`alone p50 ${alone.p50.toFixed(1)} p99 ${alone.p99.toFixed(1)} ms of ${alone.count}; beside p50 ${beside.p50.toFixed(1)} p99 ${beside.p99.toFixed(1)} ms of ${beside.count}; memory +${Math.round(grown / MiB)} MiB; left ${JSON.stringify(left)}`,
 	);
-	expect(refused).toBe(0);
+	expect(refused).toEqual({});
 	// A machine's own hiccups are some milliseconds, whoever reads.
 	expect(beside.p99).toBeLessThan(2 * Math.max(alone.p99, 10));
 	expect(beside.count).toBeGreaterThan(0.95 * 500 * 200 * 25);
 	expect(grown).toBeLessThan(100 * MiB);
-	expect(left.sse + left.websocket).toBeLessThanOrEqual(550);
+	expect([left.sse >= 250 && left.sse <= 300, left.websocket]).toEqual([true, 250]);
 });
 
 test("2,000 sockets whose headers and bodies come byte by byte: ordinary requests are answered within a second, and the slow are cut", {

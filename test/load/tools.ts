@@ -70,25 +70,42 @@ export function timed(
 	});
 }
 
-/** Publishes `{"sent": <milliseconds>}`, so often a second, until it is stopped; resolves then with how many were refused. */
-export function publishSteadily(port: number, channel: string, perSecond: number, padding = ""): () => Promise<number> {
+/** Publishes `{"sent": <milliseconds>}`, so often a second and without waiting for answers, until it is stopped; resolves then with how many were refused, by status or code. */
+export function publishSteadily(
+	port: number,
+	channel: string,
+	perSecond: number,
+	padding = "",
+): () => Promise<Record<string, number>> {
 	let going = true;
-	let refused = 0;
+	const refused: Record<string, number> = {};
+	const asked = new Set<Promise<void>>();
 	const work = (async () => {
 		const began = performance.now();
 		for (let n = 0; going; n++) {
 			const due = began + (n * 1000) / perSecond - performance.now();
 			if (due > 0) await sleep(due);
-			const { status } = await timed(port, `/v1/channels/${channel}/messages`, { sent: performance.now(), padding });
-			if (status !== 201) refused += 1;
+			const answer = timed(port, `/v1/channels/${channel}/messages`, { sent: performance.now(), padding })
+				.then(
+					({ status }) => status,
+					(error: { readonly code?: string }) => error.code ?? "failed",
+				)
+				.then((end) => {
+					if (end !== 201) refused[end] = (refused[end] ?? 0) + 1;
+				})
+				.finally(() => asked.delete(answer));
+			asked.add(answer);
 		}
 	})();
 	return async () => {
 		going = false;
 		await work;
+		await Promise.all(asked);
 		return refused;
 	};
 }
+
+const mark = Buffer.from('"sent":');
 
 /** How late what `publishSteadily` sends comes at these sockets. */
 export class Latencies {
@@ -98,7 +115,10 @@ export class Latencies {
 		for (const socket of sockets) {
 			socket.on("data", (chunk: Buffer) => {
 				const now = performance.now();
-				for (const [, sent] of chunk.toString("latin1").matchAll(/"sent":(\d+(?:\.\d+)?)/g)) this.#all.push(now - Number(sent));
+				for (let at = chunk.indexOf(mark); at !== -1; at = chunk.indexOf(mark, at + 1)) {
+					const from = at + mark.length;
+					this.#all.push(now - Number.parseFloat(chunk.toString("latin1", from, from + 20)));
+				}
 			});
 		}
 	}

@@ -9,9 +9,13 @@ import { type ByKind, Counts, type ReaderKind } from "./counts.ts";
 import { Feed } from "./feed.ts";
 import { type Followed, Reader, type ReaderOptions } from "./reader.ts";
 import type { Scope } from "./scope.ts";
+import { Turns } from "./turns.ts";
 
 /** Readers written to before the event loop gets its turn: some milliseconds of work. */
 const slice = 500;
+
+/** Pages that late readers read before the event loop gets its turn: a megabyte, or some milliseconds of work. */
+const pagesATurn = 32;
 
 /** Before a reader tries again to read from a log that failed, in milliseconds. */
 const retryDelay = 1000;
@@ -66,6 +70,7 @@ export class Hub {
 	readonly #read: ReadScope;
 	readonly #clock: Clock;
 	readonly #limits: ServerLimits;
+	readonly #turns: Turns;
 	readonly #rooms = new Map<string, Room>();
 	/** For each channel the rooms that it is read in. */
 	readonly #byChannel = new Map<string, Set<Room>>();
@@ -79,6 +84,7 @@ export class Hub {
 		this.#read = sharedReads(log);
 		this.#clock = clock;
 		this.#limits = limits;
+		this.#turns = new Turns(clock, pagesATurn);
 		this.#unwatch = log.freshness?.watch((fresh) => {
 			if (fresh) for (const { feed } of this.#rooms.values()) feed.fresh();
 			else this.#tellStale([...this.#rooms.values()].flatMap(({ readers }) => [...readers]));
@@ -172,6 +178,7 @@ export class Hub {
 				limit: this.#streamLimit(),
 				stallTimeout: this.#limits.stallTimeout,
 				retryDelay,
+				turns: this.#turns,
 				counts: this.counts,
 				closed: (reader) => this.#leave(room, reader),
 			},

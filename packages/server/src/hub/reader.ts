@@ -8,6 +8,7 @@ import type { Counts, ReaderKind } from "./counts.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Feed, Follower } from "./feed.ts";
 import type { Places } from "./scope.ts";
+import type { Turns } from "./turns.ts";
 
 /** A reader as those see it who count and close. */
 export interface Followed {
@@ -29,6 +30,8 @@ export interface ReaderOptions {
 	readonly stallTimeout: number;
 	/** Before it is tried again to read from a log that failed, in milliseconds. */
 	readonly retryDelay: number;
+	/** Before each page that it reads while it is behind. */
+	readonly turns: Turns;
 	readonly counts: Counts;
 	readonly closed: (reader: Followed) => void;
 }
@@ -117,11 +120,17 @@ export class Reader<Frame> implements Follower {
 		return this.#state === "closed";
 	}
 
-	/** Reads until it stands at the head. Joining is in the same turn as the last read, so nothing falls between. */
+	/**
+	 * Reads until it stands at the head. Joining is in the same turn as the last read, so nothing falls between. Before each page others
+	 * have their turn: a store that answers at once would let hundreds of readers with much to catch up hold the event loop for seconds.
+	 */
 	async #readOn(): Promise<void> {
 		while (this.#state === "late") {
 			if (!this.#transport.writable) this.#wait();
-			else if (!this.#join() && !(await this.#readPage())) return;
+			else if (!this.#join()) {
+				await this.#options.turns.next();
+				if (this.#state === "late" && this.#transport.writable && !(await this.#readPage())) return;
+			}
 		}
 	}
 
@@ -166,7 +175,7 @@ export class Reader<Frame> implements Follower {
 
 	/** False: it waits or is closed, and this round of reading is over; when the wait ends, another one begins. */
 	async #readPage(): Promise<boolean> {
-		const { read, feed, limit, clock } = this.#options;
+		const { read, feed, limit } = this.#options;
 		let delivery: Delivery;
 		try {
 			({ delivery } = await read(feed.scope, this.places, limit));
@@ -182,9 +191,6 @@ export class Reader<Frame> implements Follower {
 			this.#wait();
 			return false;
 		}
-		// Behind, and yet nothing to read: the log has begun a new life that it has not told yet. It tells in a later turn, and
-		// a store that answers at once would keep this one from ending.
-		if (delivery.empty) await new Promise<void>((resolve) => clock.soon(resolve));
 		return true;
 	}
 
