@@ -54,7 +54,12 @@ test("500 stalled and 50 trickling readers beside 500 healthy ones: p99 at most 
 	timeout: 240_000,
 }, async () => {
 	const server = await start("--memory", "--stall-timeout", "5s");
-	const healthy = keep(await dialAll(server.port, 500, (i) => (i % 2 === 0 ? streamRequest(path) : socketRequest(path))));
+	// Four channels: all 500 on one would be 100,000 sends and as many receives a second, more than two cores have for a test.
+	const own = (i: number, query = "") => {
+		const target = `/v1/channels/load${(i >> 1) % 4}/messages${query}`;
+		return i % 2 === 0 ? streamRequest(target) : socketRequest(target);
+	};
+	const healthy = keep(await dialAll(server.port, 500, (i) => own(i)));
 	// An empty pong, masked: the server takes silence for death.
 	const alive = setInterval(() => {
 		for (const [i, socket] of healthy.entries()) if (i % 2 === 1) socket.write(Buffer.from([0x8a, 0x80, 0, 0, 0, 0]));
@@ -63,17 +68,16 @@ test("500 stalled and 50 trickling readers beside 500 healthy ones: p99 at most 
 	const latencies = new Latencies();
 	latencies.watch(healthy);
 	await sleep(2000);
-	const stop = publishSteadily(server.port, "load", 200, "x".repeat(500));
+	const stop = publishSteadily(server.port, (n) => `load${n % 4}`, 200, "x".repeat(2000));
 	await sleep(5000);
 	latencies.take();
 	await sleep(15_000);
 	const alone = latencies.take();
 	const before = memoryOf(server.pid);
 	// From the first message kept, so that there is more for them than the kernel holds for a socket that is not read.
-	const all = `${path}?after=first`;
-	const stalled = keep(await dialAll(server.port, 500, (i) => (i % 2 === 0 ? streamRequest(all) : socketRequest(all))));
+	const stalled = keep(await dialAll(server.port, 500, (i) => own(i, "?after=first")));
 	for (const socket of stalled) socket.pause();
-	const trickling = keep(await dialAll(server.port, 50, () => streamRequest(all)));
+	const trickling = keep(await dialAll(server.port, 50, (i) => own(2 * i, "?after=first")));
 	for (const socket of trickling) {
 		socket.pause();
 		const timer = setInterval(() => socket.read(256), 250);
@@ -84,18 +88,25 @@ test("500 stalled and 50 trickling readers beside 500 healthy ones: p99 at most 
 	await sleep(25_000);
 	const beside = latencies.take();
 	const grown = memoryOf(server.pid) - before;
+	const left = async () => {
+		const { connections } = JSON.parse((await timed(server.port, "/v1/connections?limit=1000")).text);
+		const counts = { sse: 0, websocket: 0 };
+		for (const { transport } of connections) counts[transport as keyof typeof counts] += 1;
+		return counts;
+	};
+	// The kernel takes megabytes for each before it is noticed. Who trickles makes progress, and may stay or go.
+	await expect
+		.poll(left, { timeout: 60_000, interval: 1000 })
+		.toEqual({ sse: expect.toSatisfy((n) => n >= 250 && n <= 300), websocket: 250 });
 	const refused = await stop();
-	// Who comes back with its cursor has lost nothing; here it is enough that the server let them go.
-	const left = JSON.parse((await timed(server.port, "/v1/channels/load")).text).readers;
 	console.log(
-		`alone p50 ${alone.p50.toFixed(1)} p99 ${alone.p99.toFixed(1)} ms of ${alone.count}; beside p50 ${beside.p50.toFixed(1)} p99 ${beside.p99.toFixed(1)} ms of ${beside.count}; memory +${Math.round(grown / MiB)} MiB; left ${JSON.stringify(left)}`,
+		`alone p50 ${alone.p50.toFixed(1)} p99 ${alone.p99.toFixed(1)} ms of ${alone.count}; beside p50 ${beside.p50.toFixed(1)} p99 ${beside.p99.toFixed(1)} ms of ${beside.count}; memory +${Math.round(grown / MiB)} MiB`,
 	);
 	expect(refused).toEqual({});
 	// A machine's own hiccups are some milliseconds, whoever reads.
 	expect(beside.p99).toBeLessThan(2 * Math.max(alone.p99, 10));
-	expect(beside.count).toBeGreaterThan(0.95 * 500 * 200 * 25);
+	expect(beside.count).toBeGreaterThan(0.95 * 125 * 200 * 25);
 	expect(grown).toBeLessThan(100 * MiB);
-	expect([left.sse >= 250 && left.sse <= 300, left.websocket]).toEqual([true, 250]);
 });
 
 test("2,000 sockets whose headers and bodies come byte by byte: ordinary requests are answered within a second, and the slow are cut", {

@@ -73,7 +73,7 @@ export function timed(
 /** Publishes `{"sent": <milliseconds>}`, so often a second and without waiting for answers, until it is stopped; resolves then with how many were refused, by status or code. */
 export function publishSteadily(
 	port: number,
-	channel: string,
+	channel: (n: number) => string,
 	perSecond: number,
 	padding = "",
 ): () => Promise<Record<string, number>> {
@@ -85,7 +85,7 @@ export function publishSteadily(
 		for (let n = 0; going; n++) {
 			const due = began + (n * 1000) / perSecond - performance.now();
 			if (due > 0) await sleep(due);
-			const answer = timed(port, `/v1/channels/${channel}/messages`, { sent: performance.now(), padding })
+			const answer = timed(port, `/v1/channels/${channel(n)}/messages`, { sent: performance.now(), padding })
 				.then(
 					({ status }) => status,
 					(error: { readonly code?: string }) => error.code ?? "failed",
