@@ -24,6 +24,13 @@ export function forge(alg: "none" | "HS256", claims: Claims, secret = ""): strin
 	return `${text}.${alg === "none" ? "" : createHmac("sha256", secret).update(text).digest("base64url")}`;
 }
 
+/** A token that says itself which key to believe. */
+export async function signWithOwnKey(claims: Claims, url: string): Promise<string> {
+	const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+	const all = { iat: seconds(), exp: seconds() + 60, ...claims };
+	return new SignJWT(all).setProtectedHeader({ alg: "ES256", jwk: await exportJWK(publicKey), jku: url }).sign(privateKey);
+}
+
 export interface KeyServer {
 	readonly url: string;
 	/** How often it has been asked. */

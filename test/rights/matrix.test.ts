@@ -3,7 +3,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "../support/http.ts";
 import { startWorld, type World } from "../support/world.ts";
-import { type Claims, forge, seconds, sign } from "./issuer.ts";
+import { type Claims, forge, type KeyServer, seconds, sign, signWithOwnKey, startKeyServer } from "./issuer.ts";
 import { publishers, readers } from "./ways.ts";
 
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -17,11 +17,19 @@ const make = (claims: Claims) => sign(privateKey, "RS256", { ...good, ...claims 
 const admin = () => make({ sub: "ops", holdfast: { admin: true } });
 
 let world: World;
+/** Those of an issuer that is known, and of one that is not. */
+let keys: KeyServer;
+let strangers: KeyServer;
+const ofKeySet = { ...good, iss: "https://keys.example" };
 
 beforeAll(async () => {
+	[keys, strangers] = await Promise.all([startKeyServer(), startKeyServer()]);
 	world = await startWorld({
 		rights: {
-			tokens: { key: pem, issuer: "https://login.example", audience: "holdfast" },
+			tokens: [
+				{ key: pem, issuer: "https://login.example", audience: "holdfast" },
+				{ jwks: keys.url, issuer: "https://keys.example", audience: "holdfast" },
+			],
 			public: { read: ["open.*"] },
 		},
 	});
@@ -29,7 +37,10 @@ beforeAll(async () => {
 	await revoke({ jti: "stolen" });
 	await revoke({ sub: "mallory" });
 });
-afterAll(() => world.close());
+afterAll(() => Promise.all([world.close(), keys.close(), strangers.close()]));
+
+/** The first part of a token, as base64. */
+const unknownKey = Buffer.from(JSON.stringify({ alg: "ES256", kid: "key-99" })).toString("base64url");
 
 async function revoke(body: object): Promise<void> {
 	const headers = { Authorization: `Bearer ${await admin()}` };
@@ -55,6 +66,10 @@ const bad: Readonly<Record<string, () => string | Promise<string> | undefined>> 
 	"a token signed by another key": () => sign(foreign, "RS256", good),
 	"a token signed by an algorithm that was not agreed on": () => sign(privateKey, "PS256", good),
 	"a token signed with the public key as if it were a secret": () => forge("HS256", good, pem),
+	"a token of a key id that its issuer does not publish": async () =>
+		(await strangers.sign(ofKeySet)).replace(/^[^.]*/, unknownKey),
+	"a token that names a known key id and is signed by another key": () => strangers.sign(ofKeySet),
+	"a token that brings its own key": () => signWithOwnKey(ofKeySet, strangers.url),
 	"a token without a signature": () => forge("none", good),
 	"a token whose signature was cut off": async () => (await make({})).replace(/[^.]*$/, ""),
 	"a token whose claims were changed": async () => {
@@ -69,6 +84,7 @@ describe.each(Object.entries(readers))("%s", (_, read) => {
 	test("is served by a good token: what the patterns name, and what is its subject's own", async () => {
 		const token = await make({});
 		expect(await read(world.origin, "chat.a", token)).toBe("ok");
+		expect(await read(world.origin, "chat.a", await keys.sign(ofKeySet))).toBe("ok");
 		expect(await read(world.origin, "user.ann", token)).toBe("ok");
 	});
 
