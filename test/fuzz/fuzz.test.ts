@@ -2,10 +2,10 @@
  * Changed requests and frames at a server with rights, over every parser and route: it stays, fails nothing, and grows by nothing. The same
  * seed sends the same. `npm run test:fuzz` sends 100,000; `npm test` a thousand.
  */
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { seconds, sign } from "../rights/issuer.ts";
 import { ask } from "../support/http.ts";
+import { memoryOf } from "../support/memory.ts";
 import { startServer } from "../support/server.ts";
 import { operations, requests, upgrade } from "./corpus.ts";
 import { type Mutator, mutator } from "./mutate.ts";
@@ -17,12 +17,6 @@ const atOnce = 64;
 const secret = "a secret of more than thirty-two bytes";
 
 const MiB = 1024 ** 2;
-
-/** Resident memory of a process, in bytes. */
-function memoryOf(pid: number): number {
-	const [, kB = "0"] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-	return Number(kB) * 1024;
-}
 
 /** One connection's worth: a changed request, or a WebSocket and changed frames. */
 function shot(made: Mutator, asked: readonly Buffer[], said: readonly Buffer[], token: string): readonly Buffer[] {

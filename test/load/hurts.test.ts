@@ -1,8 +1,9 @@
 /** Load that hurts: those who do no harm are served beside those who do. `npm run test:load`; alone on its machine. */
 import type { Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
+import { memoryOf } from "../support/memory.ts";
 import { type RunningServer, startServer, temporaryFolder } from "../support/server.ts";
-import { dialAll, Latencies, memoryOf, publishSteadily, sleep, socketRequest, streamRequest, timed } from "./tools.ts";
+import { dialAll, Latencies, publishSteadily, sleep, socketRequest, streamRequest, timed } from "./tools.ts";
 
 const MiB = 1024 ** 2;
 const path = "/v1/channels/load/messages";

@@ -1,15 +1,8 @@
-/** What the tests of load have in common: bare sockets by the thousand, and how a process is. */
-import { readFileSync } from "node:fs";
+/** What the tests of load have in common: bare sockets by the thousand. */
 import { Agent, request } from "node:http";
 import { connect, type Socket } from "node:net";
 
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
-/** Resident memory of a process, in bytes. */
-export function memoryOf(pid: number): number {
-	const [, kB = "0"] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-	return Number(kB) * 1024;
-}
 
 /** A socket that has connected. Errors are one way to end. */
 export function dial(port: number, first: string): Promise<Socket> {

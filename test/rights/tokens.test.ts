@@ -80,14 +80,12 @@ describe("a key set", () => {
 
 	test("is asked once for many tokens, and again for a key that is new", async () => {
 		await keys.rotate();
-		const clock = { at: Date.now() };
 		const world = await startWorld({ rights: { tokens: { jwks: keys.url } } });
 		ends.push(() => world.close());
 		const before = keys.asked();
 		const tokens = await Promise.all(Array.from({ length: 20 }, () => keys.sign(claims)));
 		expect(new Set(await Promise.all(tokens.map((token) => status(world, token))))).toEqual(new Set([200]));
 		expect(keys.asked() - before).toBe(1);
-		expect(clock.at).toBeLessThanOrEqual(Date.now());
 		// Anybody can make up key ids: the issuer is not asked for each.
 		const foreign = await Promise.all(Array.from({ length: 20 }, () => other.sign(claims)));
 		await keys.rotate(true);

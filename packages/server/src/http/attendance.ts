@@ -45,7 +45,8 @@ interface Entry extends Visit {
 	readonly number: number;
 	readonly since: number;
 	readonly address: string | undefined;
-	renewing: boolean;
+	/** It is being asked for again, or has been sent away and takes its time to go: nothing is to be done about it. */
+	pending: boolean;
 }
 
 const endings: Readonly<Record<Ended["why"], CloseCode>> = {
@@ -98,7 +99,7 @@ export class Attendance {
 		const number = ++this.#count;
 		const address = this.#addressOf(request);
 		const { kind, standing, scope } = visit;
-		const entry = { kind, standing, scope, number, since: this.#clock.now(), address, renewing: false };
+		const entry = { kind, standing, scope, number, since: this.#clock.now(), address, pending: false };
 		this.#here.set(connection, entry);
 		this.#observer?.opened(this.#tell(entry));
 		this.#timer ??= this.#clock.after(pause, () => this.#look());
@@ -133,6 +134,7 @@ export class Attendance {
 
 	/** Sends one away, to come back with its cursor. False: there is none of that name. */
 	disconnect(id: string): boolean {
+		if (!this.owns(id)) return false;
 		for (const [connection, entry] of this.#here) {
 			if (this.#nameOf(entry.number) !== id) continue;
 			this.#expel(connection, entry, "disconnected");
@@ -146,8 +148,9 @@ export class Attendance {
 		const now = this.#clock.now();
 		for (const [connection, entry] of this.#here) {
 			const { standing } = entry;
+			if (entry.pending) continue;
 			if (this.#revoked(standing.caller)) this.#expel(connection, entry, "revoked");
-			else if (standing.until <= now && !entry.renewing) this.#end(connection, entry);
+			else if (standing.until <= now) this.#end(connection, entry);
 		}
 		this.#timer = this.#here.size === 0 ? undefined : this.#clock.after(pause, () => this.#look());
 	}
@@ -158,20 +161,21 @@ export class Attendance {
 			this.#expel(connection, entry, "expired");
 			return;
 		}
-		entry.renewing = true;
-		standing
-			.renew()
-			.catch((error: unknown) => {
+		entry.pending = true;
+		standing.renew().then(
+			() => {
+				entry.pending = false;
+			},
+			(error: unknown) => {
 				const never = error instanceof HoldfastError && error.code === "forbidden";
 				this.#expel(connection, entry, never ? "forbidden" : "expired");
-			})
-			.finally(() => {
-				entry.renewing = false;
-			});
+			},
+		);
 	}
 
-	#expel(connection: Connection, { number, kind }: Entry, why: Ended["why"]): void {
-		diagnostics.ended.tell({ id: this.#nameOf(number), transport: kind, why });
+	#expel(connection: Connection, entry: Entry, why: Ended["why"]): void {
+		entry.pending = true;
+		diagnostics.ended.tell({ id: this.#nameOf(entry.number), transport: entry.kind, why });
 		connection.leave(endings[why]);
 	}
 

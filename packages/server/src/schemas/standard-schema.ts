@@ -1,7 +1,7 @@
 import type { SchemaPlace } from "@holdfast/protocol";
 import { pointer } from "./place.ts";
 
-/** The part of Standard Schema (standardschema.dev, version 1) that is used: any library's schema fits. */
+/** What a schema of any library looks like (standardschema.dev, version 1), as far as it is asked whether a value fits. */
 export interface StandardSchema {
 	readonly "~standard": {
 		readonly version: 1;
