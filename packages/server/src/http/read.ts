@@ -8,10 +8,10 @@ import { type Answer, PollTransport, pollAnswer, pollForm } from "../transport/p
 import { type SseFrame, SseTransport, sseForms, sseHeaders } from "../transport/sse.ts";
 import type { Form } from "../transport/transport.ts";
 import { readGrants } from "./access.ts";
-import { lastEventIdOf, limitOf, scopeOf, startsOf, waitOf, wantsEvents } from "./parameters.ts";
+import { lastEventIdOf, limitOf, scopeOf, startsOf, tagOf, waitOf, wantsEvents } from "./parameters.ts";
 import { isProxied } from "./peer.ts";
 import { sendError } from "./respond.ts";
-import { sendAnswer, tagOf } from "./send-answer.ts";
+import { sendAnswer } from "./send-answer.ts";
 import type { Service } from "./service.ts";
 import { type Standing, standOn } from "./standing.ts";
 import type { Query } from "./target.ts";

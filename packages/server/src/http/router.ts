@@ -53,6 +53,18 @@ export const routes: readonly Route[] = [
 	{ path: ["holdfast-worker.js"], methods: { GET: serveWorker, HEAD: serveWorker } },
 ];
 
+/** A route, and the segments of the path that led to it. */
+export interface Found {
+	readonly route: Route;
+	readonly segments: readonly string[];
+}
+
+export function findRoute(service: Service, url: string): Found | undefined {
+	const segments = segmentsOf(url, service.prefix);
+	const route = routes.find(({ path, needs }) => fits(path, segments) && (needs === undefined || service[needs] !== undefined));
+	return route && { route, segments };
+}
+
 /** `next` is called for what is no route of ours; without it the answer is 404. */
 export async function route(
 	service: Service,
@@ -60,17 +72,23 @@ export async function route(
 	response: ServerResponse,
 	next?: () => void,
 ): Promise<void> {
+	const found = findRoute(service, request.url ?? "/");
+	if (found === undefined && next !== undefined) next();
+	else await answerFound(service, request, response, found);
+}
+
+/** Answers with what was found; an error is an answer too. */
+export async function answerFound(
+	service: Service,
+	request: IncomingMessage,
+	response: ServerResponse,
+	found: Found | undefined,
+): Promise<void> {
 	try {
-		const segments = segmentsOf(request.url ?? "/", service.prefix);
-		const found = routes.find(({ path, needs }) => fits(path, segments) && (needs === undefined || service[needs] !== undefined));
-		if (found === undefined && next !== undefined) {
-			next();
-			return;
-		}
 		// Before anything can be refused, so that a page may read why.
 		service.origins.allow(request, response);
 		if (found === undefined) throw new HoldfastError("not_found", "There is no such route here.");
-		await answer(service, request, response, found, segments);
+		await answer(service, request, response, found);
 	} catch (error) {
 		sendError(request, response, error, service.random);
 	}
@@ -80,8 +98,7 @@ async function answer(
 	service: Service,
 	request: IncomingMessage,
 	response: ServerResponse,
-	{ methods, path }: Route,
-	segments: readonly string[],
+	{ route: { methods, path }, segments }: Found,
 ): Promise<void> {
 	const allowed = [...Object.keys(methods), "OPTIONS"].join(", ");
 	const method = request.method ?? "GET";
