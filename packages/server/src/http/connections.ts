@@ -63,29 +63,35 @@ export class Connections {
 	}
 
 	/**
-	 * Resolves when it is the request's turn to come in: at once, unless very many come together. What comes on a
+	 * Undefined, or resolves when it is the request's turn to come in: at once, unless very many come together. What comes on a
 	 * connection that was let in has had its turn, but for what stays longer than its answer. `whenGone` is told what to call if the
 	 * client goes away before, and answers how to stop looking; then this never resolves, and is garbage.
 	 *
 	 * @throws HoldfastError `rate_limited`, or `overloaded` when the turn would be too far away.
 	 */
-	async enter(request: IncomingMessage, whenGone: (leave: () => void) => () => void): Promise<void> {
-		if (this.#draining) return;
+	enter(request: IncomingMessage, whenGone: (leave: () => void) => () => void): Promise<void> | undefined {
+		if (this.#draining) return undefined;
 		const socket = connectionOf(request);
 		const { headers } = request;
-		if (this.#known.has(socket) && headers.upgrade === undefined && !wantsEvents(request)) return;
+		if (this.#known.has(socket) && headers.upgrade === undefined && !wantsEvents(request)) return undefined;
 		const { network, isLoopback } = this.#addresses.clientOf(request);
 		const refusal = this.#rateOfIp.refusal(network, isLoopback);
 		if (refusal !== undefined) throw refusal;
 		this.#rateOfIp.take(network, 1, isLoopback);
 		const waiting = this.#admission.enter();
-		if (waiting !== undefined) {
-			const forget = whenGone(waiting.leave);
-			await waiting.turn;
-			forget();
+		const enters = () => {
+			this.#known.add(socket);
+			this.#new.add(request);
+		};
+		if (waiting === undefined) {
+			enters();
+			return undefined;
 		}
-		this.#known.add(socket);
-		this.#new.add(request);
+		const forget = whenGone(waiting.leave);
+		return waiting.turn.then(() => {
+			forget();
+			enters();
+		});
 	}
 
 	/**

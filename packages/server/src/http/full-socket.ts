@@ -173,7 +173,7 @@ class FullSocket implements Standing {
 		});
 		this.#subscriptions.set(channel, { end: close, until: grant.until ?? Number.POSITIVE_INFINITY });
 		try {
-			await begun;
+			if (begun !== undefined) await begun;
 		} catch (error) {
 			this.#unsubscribe(channel);
 			throw error;

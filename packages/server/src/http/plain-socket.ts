@@ -16,7 +16,7 @@ export function servePlain(service: Service, open: OpenSocket, scope: Scope, sta
 	const { remove } = service.connections.add(request, transport, { kind: "websocket", standing, scope });
 	const opened = (opening: Opening) => void transport.tell(opOpen(opening));
 	const { begun, close } = service.hub.follow({ scope, starts, kind: "websocket", transport, opened });
-	begun.catch((error: unknown) => socket.close(tryAgainLater, refusal(error, "read", scope).code));
+	begun?.catch((error: unknown) => socket.close(tryAgainLater, refusal(error, "read", scope).code));
 	socket.on("close", () => {
 		remove();
 		close();

@@ -1,19 +1,18 @@
 /** Reading over HTTP: short poll, long poll and event stream. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { HoldfastError, type Opening } from "@holdfast/protocol";
 import type { Scope } from "../hub/scope.ts";
 import type { Start } from "../log/log.ts";
 import { isGone } from "../transport/outlet.ts";
-import { type Answer, PollTransport, pollAnswer, pollForm } from "../transport/poll.ts";
+import { pollAnswer } from "../transport/poll.ts";
 import { type SseFrame, SseTransport, sseForms, sseHeaders } from "../transport/sse.ts";
 import type { Form } from "../transport/transport.ts";
-import { readGrants } from "./access.ts";
-import { lastEventIdOf, limitOf, scopeOf, startsOf, tagOf, waitOf, wantsEvents } from "./parameters.ts";
+import { LongPoll } from "./long-poll.ts";
+import { tagOf, wantsEvents } from "./parameters.ts";
 import { isProxied } from "./peer.ts";
-import { sendError } from "./respond.ts";
+import { questionOf } from "./question.ts";
 import { sendAnswer } from "./send-answer.ts";
 import type { Service } from "./service.ts";
-import { type Standing, standOn } from "./standing.ts";
+import { forEver, type Standing, standingOf } from "./standing.ts";
 import type { Query } from "./target.ts";
 
 interface Reading {
@@ -33,16 +32,13 @@ export async function readMessages(
 	query: Query,
 	segment?: string,
 ): Promise<void> {
-	const scope = scopeOf(segment, query, service.limits.maxChannelsPerConnection);
-	const starts = startsOf(scope, query, lastEventIdOf(request));
-	const limit = limitOf(query);
-	const wait = waitOf(query, request);
-	const naming = query.get("from") !== undefined;
+	const { access, connections, limits } = service;
+	const { scope, starts, limit, wait, naming } = questionOf(request, query, segment, limits.maxChannelsPerConnection);
 	const head = request.method === "HEAD";
 	const events = wantsEvents(request);
-	if (!head && (events || wait > 0)) service.connections.checkRoom(request);
-	const ask = () => readGrants(service.access, request, scope.channels, naming);
-	const standing = standOn(await ask(), ask);
+	if (!head && (events || wait > 0)) connections.checkRoom(request);
+	const isOpen = access.isOpenTo(scope.channels);
+	const standing = isOpen ? forEver : await standingOf(access, request, scope.channels, naming);
 	// Gone while access was being decided: it will not close a second time, so nothing could end its reading.
 	if (isGone(response)) return;
 	const reading = { service, request, response, scope, starts, standing };
@@ -66,46 +62,23 @@ async function poll({ service, request, response, scope, starts }: Reading, limi
 }
 
 async function longPoll(reading: Reading, limit: number, wait: number): Promise<void> {
-	const { service, request, response, scope, starts, standing: visitor } = reading;
-	service.connections.admit(request, visitor.caller.subject);
-	const form = pollForm(limit, scope.several);
-	// Where the reader stands when its time is over; known once it has begun.
-	let standing: Opening | undefined;
-	const settle = () => {
-		timer.cancel();
-		remove();
-		close();
-	};
-	const finish = (answer: Answer) => {
-		settle();
-		if (request.headers["prefer"] !== undefined) response.setHeader("Preference-Applied", `wait=${wait}`);
-		sendAnswer(service, response, answer);
-	};
-	const nothing = { gaps: [], messages: [], cursors: [], more: false };
-	const over = () => {
-		const stale = service.log.freshness?.fresh === false;
-		if (standing !== undefined) finish(form.page({ ...nothing, ...standing, ...(stale && { stale }) }));
-		else
-			sendError(request, response, new HoldfastError("store_unavailable", "The log has not answered in time."), service.random);
-	};
-	// Up to a sixteenth more, so that waits that began together do not end together.
-	const timer = service.clock.after(wait * 1000 * (1 + service.random() / 16), over);
-	const { remove } = service.connections.add(request, { leave: over }, { kind: "longPoll", standing: visitor, scope });
+	const { service, request, response, scope, starts, standing } = reading;
+	service.connections.admit(request, standing.caller.subject);
+	const poll = new LongPoll(service, request, response, { scope, wait, limit });
+	const { remove } = service.connections.add(request, poll, { kind: "longPoll", standing, scope });
 	const { begun, close } = service.hub.follow({
 		scope,
 		starts,
 		kind: "longPoll",
-		transport: new PollTransport(form, finish, over),
+		transport: poll,
 		limit: { messages: limit, bytes: service.limits.pageBytes },
-		opened: (opening) => {
-			standing = opening;
-		},
+		opened: (opening) => poll.begins(opening),
 	});
-	response.once("close", settle);
+	poll.waits(remove, close);
 	try {
-		await begun;
+		if (begun !== undefined) await begun;
 	} catch (error) {
-		settle();
+		poll.settle();
 		throw error;
 	}
 }
@@ -132,7 +105,7 @@ async function stream({ service, request, response, scope, starts, standing }: R
 	};
 	response.on("close", settle);
 	try {
-		await begun;
+		if (begun !== undefined) await begun;
 	} catch (error) {
 		settle();
 		throw error;

@@ -53,16 +53,17 @@ export const routes: readonly Route[] = [
 	{ path: ["holdfast-worker.js"], methods: { GET: serveWorker, HEAD: serveWorker } },
 ];
 
-/** A route, and the segments of the path that led to it. */
+/** A route, and what of the target it is to look at. */
 export interface Found {
 	readonly route: Route;
-	readonly segments: readonly string[];
+	readonly segment: string;
+	readonly query: Query;
 }
 
 export function findRoute(service: Service, url: string): Found | undefined {
 	const segments = segmentsOf(url, service.prefix);
 	const route = routes.find(({ path, needs }) => fits(path, segments) && (needs === undefined || service[needs] !== undefined));
-	return route && { route, segments };
+	return route && { route, segment: segments[route.path.indexOf("*")] ?? "", query: queryOf(url) };
 }
 
 /** `next` is called for what is no route of ours; without it the answer is 404. */
@@ -98,7 +99,7 @@ async function answer(
 	service: Service,
 	request: IncomingMessage,
 	response: ServerResponse,
-	{ route: { methods, path }, segments }: Found,
+	{ route: { methods, path }, segment, query }: Found,
 ): Promise<void> {
 	const allowed = [...Object.keys(methods), "OPTIONS"].join(", ");
 	const method = request.method ?? "GET";
@@ -113,10 +114,14 @@ async function answer(
 		throw new HoldfastError("method_not_allowed", `Use ${allowed}.`);
 	}
 	if (method !== "GET" && method !== "HEAD") service.origins.check(request);
-	else await turnOf(request, response);
+	// Streams of HTTP/2 take no turns, and say so in the same way as who stands first.
+	else if (response.socket === null) await turnOf(request, response);
 	// Whether the process lives must be known above all when it is busy; and its pages load before their readers come.
-	if (path[0] === "v1") await service.connections.enter(request, (leave) => whenClosed(response, leave));
-	await handler(service, request, response, queryOf(request.url ?? "/"), segments[path.indexOf("*")] ?? "");
+	if (path[0] === "v1") {
+		const turn = service.connections.enter(request, (leave) => whenClosed(response, leave));
+		if (turn !== undefined) await turn;
+	}
+	await handler(service, request, response, query, segment);
 }
 
 function whenClosed(response: ServerResponse, run: () => void): () => void {

@@ -1,5 +1,6 @@
 /** Requests as plain as the thousands that readers and publishers send. Whatever is not plain is for Node's parser. */
 import type { IncomingHttpHeaders } from "node:http";
+import { Recent } from "../../recent.ts";
 
 export interface Head {
 	readonly method: "GET" | "POST";
@@ -30,7 +31,7 @@ export function readHead(bytes: Buffer, blocks: HeaderBlocks): Head | undefined 
 	const text = bytes.toString("latin1", 0, end + 2);
 	const [line, method, target] = requestLine.exec(text) ?? [];
 	if (line === undefined) return undefined;
-	const headers = blocks.read(text.slice(line.length));
+	const headers = blocks.get(text.slice(line.length));
 	if (headers === undefined) return undefined;
 	const bodyLength = Number(headers["content-length"] ?? 0);
 	// A body that GET brings has no meaning, and whose it is has been the start of attacks.
@@ -41,31 +42,15 @@ export function readHead(bytes: Buffer, blocks: HeaderBlocks): Head | undefined 
 /** Headers that change what the bytes behind them are, or ask for what only Node does. */
 const special = ["transfer-encoding", "expect", "te", "trailer", "proxy-connection", "http2-settings"] as const;
 
-/** The headers of a client come again with each of its requests: they are taken apart once. */
-export class HeaderBlocks {
-	readonly #most: number;
-	readonly #known = new Map<string, IncomingHttpHeaders>();
+/** Headers by their lines. Those of a client come again with each of its requests. */
+export type HeaderBlocks = Recent<IncomingHttpHeaders>;
 
-	constructor(most: number) {
-		this.#most = most;
-	}
-
-	/** `block`: whole lines, with their ends. Undefined where it is not plain. */
-	read(block: string): IncomingHttpHeaders | undefined {
-		const known = this.#known.get(block);
-		if (known !== undefined) return known;
+/** `most`: how many are remembered. */
+export function headerBlocks(most: number): HeaderBlocks {
+	return new Recent(most, (block) => {
 		const headers = parse(block);
-		if (headers === undefined || !isPlain(headers)) return undefined;
-		if (this.#known.size >= this.#most) for (const oldest of this.#known.keys()) return this.#replace(oldest, block, headers);
-		this.#known.set(block, headers);
-		return headers;
-	}
-
-	#replace(oldest: string, block: string, headers: IncomingHttpHeaders): IncomingHttpHeaders {
-		this.#known.delete(oldest);
-		this.#known.set(block, headers);
-		return headers;
-	}
+		return headers !== undefined && isPlain(headers) ? headers : undefined;
+	});
 }
 
 function parse(block: string): IncomingHttpHeaders | undefined {

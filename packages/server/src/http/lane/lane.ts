@@ -5,15 +5,16 @@
 import { type IncomingMessage, Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { HoldfastError } from "@holdfast/protocol";
+import { Recent } from "../../recent.ts";
 import { Heartbeat } from "../../transport/heartbeat.ts";
 import { answerFound, type Found, findRoute } from "../router.ts";
 import type { Service } from "../service.ts";
 import { upgrade } from "../upgrade.ts";
 import { LaneConnection, type LaneParts } from "./connection.ts";
-import { HeaderBlocks } from "./head.ts";
+import { headerBlocks } from "./head.ts";
 
-/** Blocks of headers that are remembered: of clients that ask again and again, there are few at a time that ask in turn. */
-const blocksKnown = 256;
+/** Targets and blocks of headers that are remembered. */
+const mostKnown = 256;
 
 /** What a new connection may be silent before Node is to judge it, in milliseconds. */
 const silence = 1000;
@@ -24,7 +25,7 @@ const keepAliveMargin = 1000;
 type Listener = (this: Server, socket: Socket) => void;
 
 export class Lane implements LaneParts {
-	readonly blocks = new HeaderBlocks(blocksKnown);
+	readonly blocks = headerBlocks(mostKnown);
 	readonly #service: Service;
 	readonly #server: Server;
 	readonly #node: Listener;
@@ -32,6 +33,7 @@ export class Lane implements LaneParts {
 	readonly #idle: Heartbeat<LaneConnection>;
 	/** Connections that wait for a request. */
 	readonly #waiting = new Set<LaneConnection>();
+	readonly #found: Recent<Found>;
 	readonly #handedOver = new WeakSet<Socket>();
 	#second = 0;
 	#lines = "";
@@ -46,6 +48,10 @@ export class Lane implements LaneParts {
 		this.#service = service;
 		this.#server = server;
 		this.#node = node as Listener;
+		this.#found = new Recent(mostKnown, (target) => {
+			const found = findRoute(service, target);
+			return found?.route.path[0] === "v1" ? found : undefined;
+		});
 		const { clock } = service;
 		this.#silent = new Heartbeat(clock, silence, (connection) => connection.handOver());
 		this.#idle = new Heartbeat(clock, server.keepAliveTimeout + keepAliveMargin, (connection) => connection.end());
@@ -79,9 +85,9 @@ export class Lane implements LaneParts {
 		for (const connection of this.#waiting) connection.end();
 	}
 
+	/** Those who wait together ask for the same. */
 	find(target: string): Found | undefined {
-		const found = findRoute(this.#service, target);
-		return found?.route.path[0] === "v1" ? found : undefined;
+		return this.#found.get(target);
 	}
 
 	answer(request: IncomingMessage, response: ServerResponse, found: Found): Promise<void> {
