@@ -114,7 +114,7 @@ export function createHoldfast(options: HoldfastOptions = {}): Holdfast {
 	return {
 		handle(request, response, next) {
 			// The two are alike but for what `transport/outlet.ts` and `http/peer.ts` look into.
-			void route(service, request as IncomingMessage, response as ServerResponse, next);
+			route(service, request as IncomingMessage, response as ServerResponse, next);
 		},
 		upgrade(request, socket, head, next) {
 			upgrade(service, request, socket, head, next).catch((error: unknown) => refuseUpgrade(service, request, socket, error));

@@ -1,21 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError, type Opening, type Page } from "@holdfast/protocol";
 import type { Timer } from "../clock.ts";
-import type { Scope } from "../hub/scope.ts";
 import { type Answer, pollForm } from "../transport/poll.ts";
 import type { Form, Transport } from "../transport/transport.ts";
 import type { Connection } from "./attendance.ts";
+import type { Question } from "./question.ts";
 import { sendError } from "./respond.ts";
 import { sendAnswer } from "./send-answer.ts";
 import type { Service } from "./service.ts";
-
-export interface Waiting {
-	readonly scope: Scope;
-	/** Seconds. */
-	readonly wait: number;
-	/** Messages of an answer. */
-	readonly limit: number;
-}
 
 const nothing: Omit<Page, "next"> = { gaps: [], messages: [], cursors: [], more: false };
 
@@ -29,11 +21,10 @@ export class LongPoll implements Transport<Answer>, Connection {
 	readonly #timer: Timer;
 	/** Where the reader stands when its time is over; known once it has begun. */
 	#opening: Opening | undefined;
-	#remove: (() => void) | undefined;
 	#close: (() => void) | undefined;
 	#isSettled = false;
 
-	constructor(service: Service, request: IncomingMessage, response: ServerResponse, { scope, wait, limit }: Waiting) {
+	constructor(service: Service, request: IncomingMessage, response: ServerResponse, { scope, wait, limit }: Question) {
 		this.form = pollForm(limit, scope.several);
 		this.#service = service;
 		this.#request = request;
@@ -52,11 +43,10 @@ export class LongPoll implements Transport<Answer>, Connection {
 		this.#opening = opening;
 	}
 
-	/** `remove` and `close` are called once, when it is answered or gone: now, if it has been meanwhile. */
-	waits(remove: () => void, close: () => void): void {
-		this.#remove = remove;
-		this.#close = close;
-		if (this.#isSettled) this.#letGo();
+	/** `close` ends its reading, when it is answered or gone: now, if it has been meanwhile. */
+	waits(close: () => void): void {
+		if (this.#isSettled) close();
+		else this.#close = close;
 	}
 
 	write(answer: Answer): false {
@@ -84,13 +74,9 @@ export class LongPoll implements Transport<Answer>, Connection {
 		if (this.#isSettled) return;
 		this.#isSettled = true;
 		this.#timer.cancel();
-		this.#letGo();
-	};
-
-	#letGo(): void {
-		this.#remove?.();
+		this.#service.connections.remove(this);
 		this.#close?.();
-	}
+	};
 
 	readonly #over = (): void => {
 		const stale = this.#service.log.freshness?.fresh === false;

@@ -19,7 +19,7 @@ type Handler = (
 	response: ServerResponse,
 	query: Query,
 	channel: string,
-) => Promise<void>;
+) => Promise<void> | undefined;
 
 interface Route {
 	/** Path segments; `*` is a channel, or a connection. */
@@ -67,61 +67,58 @@ export function findRoute(service: Service, url: string): Found | undefined {
 }
 
 /** `next` is called for what is no route of ours; without it the answer is 404. */
-export async function route(
-	service: Service,
-	request: IncomingMessage,
-	response: ServerResponse,
-	next?: () => void,
-): Promise<void> {
+export function route(service: Service, request: IncomingMessage, response: ServerResponse, next?: () => void): void {
 	const found = findRoute(service, request.url ?? "/");
 	if (found === undefined && next !== undefined) next();
-	else await answerFound(service, request, response, found);
+	else void answerFound(service, request, response, found);
 }
 
-/** Answers with what was found; an error is an answer too. */
-export async function answerFound(
+/** Answers with what was found; an error is an answer too. Never rejects; without a promise it has been done. */
+export function answerFound(
 	service: Service,
 	request: IncomingMessage,
 	response: ServerResponse,
 	found: Found | undefined,
-): Promise<void> {
+): Promise<void> | undefined {
+	const failed = (error: unknown) => sendError(request, response, error, service.random);
 	try {
 		// Before anything can be refused, so that a page may read why.
 		service.origins.allow(request, response);
 		if (found === undefined) throw new HoldfastError("not_found", "There is no such route here.");
-		await answer(service, request, response, found);
+		return answer(service, request, response, found)?.catch(failed);
 	} catch (error) {
-		sendError(request, response, error, service.random);
+		failed(error);
+		return undefined;
 	}
 }
 
-async function answer(
+function answer(
 	service: Service,
 	request: IncomingMessage,
 	response: ServerResponse,
 	{ route: { methods, path }, segment, query }: Found,
-): Promise<void> {
-	const allowed = [...Object.keys(methods), "OPTIONS"].join(", ");
+): Promise<void> | undefined {
+	const allowed = () => [...Object.keys(methods), "OPTIONS"].join(", ");
 	const method = request.method ?? "GET";
 	if (method === "OPTIONS") {
-		service.origins.preflight(response, allowed);
-		response.writeHead(204, { Allow: allowed }).end();
-		return;
+		service.origins.preflight(response, allowed());
+		response.writeHead(204, { Allow: allowed() }).end();
+		return undefined;
 	}
 	const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
 	if (handler === undefined) {
-		response.setHeader("Allow", allowed);
-		throw new HoldfastError("method_not_allowed", `Use ${allowed}.`);
+		response.setHeader("Allow", allowed());
+		throw new HoldfastError("method_not_allowed", `Use ${allowed()}.`);
 	}
-	if (method !== "GET" && method !== "HEAD") service.origins.check(request);
-	// Streams of HTTP/2 take no turns, and say so in the same way as who stands first.
-	else if (response.socket === null) await turnOf(request, response);
+	const isRead = method === "GET" || method === "HEAD";
+	if (!isRead) service.origins.check(request);
 	// Whether the process lives must be known above all when it is busy; and its pages load before their readers come.
-	if (path[0] === "v1") {
-		const turn = service.connections.enter(request, (leave) => whenClosed(response, leave));
-		if (turn !== undefined) await turn;
-	}
-	await handler(service, request, response, query, segment);
+	const enter = () => (path[0] === "v1" ? service.connections.enter(request, (leave) => whenClosed(response, leave)) : undefined);
+	const handle = () => handler(service, request, response, query, segment);
+	// Streams of HTTP/2 take no turns, and say so in the same way as who stands first.
+	if (isRead && response.socket === null) return turnOf(request, response).then(enter).then(handle);
+	const entered = enter();
+	return entered === undefined ? handle() : entered.then(handle);
 }
 
 function whenClosed(response: ServerResponse, run: () => void): () => void {

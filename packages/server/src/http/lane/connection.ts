@@ -17,7 +17,7 @@ export interface LaneParts {
 	/** What answers this target, if the lane does. */
 	find(target: string): Found | undefined;
 	/** Answers a request; its errors are answers too. */
-	answer(request: IncomingMessage, response: ServerResponse, found: Found): Promise<void>;
+	answer(request: IncomingMessage, response: ServerResponse, found: Found): void;
 	upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void;
 	/** Gives the connection to Node, with what has been read of it. */
 	handOver(connection: LaneConnection, read: Buffer | undefined): void;
@@ -72,18 +72,18 @@ export class LaneConnection implements Turn {
 		}
 		parts.busy(this);
 		const end = head.length + head.bodyLength;
-		const body = bytes.subarray(head.length, end);
+		const body = head.bodyLength === 0 ? nothing : bytes.subarray(head.length, end);
 		const request = new LaneRequest(head, this.socket, body);
 		const rest = bytes.length > end ? bytes.subarray(end) : undefined;
 		if (head.headers.upgrade !== undefined) {
-			this.#upgrade(request, rest ?? Buffer.alloc(0));
+			this.#upgrade(request, rest ?? nothing);
 			return;
 		}
 		this.#ahead = rest;
 		const response = new LaneResponse(request, this);
 		this.#response = response;
 		// They are alike but for what `transport/outlet.ts`, `http/peer.ts`, `http/body.ts` and `http/send-answer.ts` look into.
-		void parts.answer(request as unknown as IncomingMessage, response as unknown as ServerResponse, found);
+		parts.answer(request as unknown as IncomingMessage, response as unknown as ServerResponse, found);
 	}
 
 	/** Not all of the answer has been taken at once. */
@@ -157,6 +157,8 @@ export class LaneConnection implements Turn {
 		this.#parts.gone(this);
 	};
 }
+
+const nothing = Buffer.alloc(0);
 
 /** The close that follows says all there is to say. */
 function ignore(): void {}

@@ -90,8 +90,8 @@ export class Lane implements LaneParts {
 		return this.#found.get(target);
 	}
 
-	answer(request: IncomingMessage, response: ServerResponse, found: Found): Promise<void> {
-		return answerFound(this.#service, request, response, found);
+	answer(request: IncomingMessage, response: ServerResponse, found: Found): void {
+		void answerFound(this.#service, request, response, found);
 	}
 
 	upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {

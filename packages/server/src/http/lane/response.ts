@@ -1,4 +1,3 @@
-import { EventEmitter } from "node:events";
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { Answer } from "../../transport/poll.ts";
@@ -28,7 +27,7 @@ interface Whole {
 const wholes = new WeakMap<Answer, Whole>();
 
 /** What routes do to an answer, as Node's has it; it leaves in one write. */
-export class LaneResponse extends EventEmitter {
+export class LaneResponse {
 	readonly req: (typeof asked)["GET" | "POST"];
 	readonly socket: Socket;
 	readonly #turn: Turn;
@@ -39,9 +38,10 @@ export class LaneResponse extends EventEmitter {
 	#head = "";
 	#headers: Record<string, string | number> | undefined;
 	#closed = false;
+	/** Of `close`, the one event that there is. */
+	#listeners: (() => void)[] = [];
 
 	constructor(request: LaneRequest, turn: Turn) {
-		super();
 		this.req = asked[request.method as "GET" | "POST"];
 		this.socket = request.socket;
 		this.#turn = turn;
@@ -112,6 +112,21 @@ export class LaneResponse extends EventEmitter {
 		this.#send(bytes);
 	}
 
+	on(_event: "close", listener: () => void): this {
+		this.#listeners.push(listener);
+		return this;
+	}
+
+	/** As `on`, since it is told once. */
+	once(event: "close", listener: () => void): this {
+		return this.on(event, listener);
+	}
+
+	off(_event: "close", listener: () => void): this {
+		this.#listeners = this.#listeners.filter((one) => one !== listener);
+		return this;
+	}
+
 	destroy(): this {
 		this.socket.destroy();
 		return this;
@@ -121,7 +136,7 @@ export class LaneResponse extends EventEmitter {
 	close(): void {
 		if (this.#closed) return;
 		this.#closed = true;
-		this.emit("close");
+		for (const listener of this.#listeners) listener();
 	}
 
 	#send(bytes: string | Buffer): void {
