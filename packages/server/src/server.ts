@@ -12,7 +12,6 @@ import { dataOfBytes, dataOfValue, makeDraft } from "./http/draft.ts";
 import { Lane } from "./http/lane/lane.ts";
 import { Origins } from "./http/origins.ts";
 import { Publisher } from "./http/publisher.ts";
-import { refuseUpgrade } from "./http/respond.ts";
 import { route } from "./http/router.ts";
 import type { Metrics, Service } from "./http/service.ts";
 import { Sockets } from "./http/sockets.ts";
@@ -117,7 +116,7 @@ export function createHoldfast(options: HoldfastOptions = {}): Holdfast {
 			route(service, request as IncomingMessage, response as ServerResponse, next);
 		},
 		upgrade(request, socket, head, next) {
-			upgrade(service, request, socket, head, next).catch((error: unknown) => refuseUpgrade(service, request, socket, error));
+			upgrade(service, request, socket, head, next);
 		},
 		fastLane: (server) => void lanes.push(new Lane(service, server)),
 		async publish(channel, data, { from, ...labels } = {}) {

@@ -103,11 +103,18 @@ export class Feed {
 	/** What a read at its head would give, if that is where `starts` are. */
 	readingAt(starts: readonly Start[]): Reading | undefined {
 		const heads = this.#places;
+		if (heads === undefined) return undefined;
+		const isNow = this.#isNow;
 		const isLevel = (start: Start | undefined, head: Cursor) =>
-			typeof start === "object" && "epoch" in start && sameCursor(start, head);
-		if (heads === undefined || !heads.every((head, i) => isLevel(starts[i], head))) return undefined;
+			start === "now" ? isNow : typeof start === "object" && "epoch" in start && sameCursor(start, head);
+		if (!heads.every((head, i) => isLevel(starts[i], head))) return undefined;
 		if (this.#atHead?.delivery.places !== heads) this.#atHead = nothingAfter(this.scope, heads);
 		return this.#atHead;
+	}
+
+	/** Whether nothing is kept that it has not delivered: who begins now is not to be told what was acknowledged before. */
+	get #isNow(): boolean {
+		return this.#round === "none" && this.#grown.length === 0 && this.#options.log.freshness === undefined;
 	}
 
 	/** The log was away: followers are told when they have what came meanwhile. */

@@ -75,15 +75,20 @@ export class LaneConnection implements Turn {
 		const body = head.bodyLength === 0 ? nothing : bytes.subarray(head.length, end);
 		const request = new LaneRequest(head, this.socket, body);
 		const rest = bytes.length > end ? bytes.subarray(end) : undefined;
-		if (head.headers.upgrade !== undefined) {
-			this.#upgrade(request, rest ?? nothing);
-			return;
-		}
+		// What is written in this turn leaves in one call of the kernel, which costs more than what is written.
+		this.socket.cork();
+		if (head.headers.upgrade === undefined) this.#answer(request, rest, found);
+		else this.#upgrade(request, rest ?? nothing);
+		this.socket.uncork();
+		if (this.#response?.writableEnded === true && this.socket.writableLength > 0) this.stalled();
+	}
+
+	#answer(request: LaneRequest, rest: Buffer | undefined, found: Found): void {
 		this.#ahead = rest;
 		const response = new LaneResponse(request, this);
 		this.#response = response;
-		// They are alike but for what `transport/outlet.ts`, `http/peer.ts`, `http/body.ts` and `http/send-answer.ts` look into.
-		parts.answer(request as unknown as IncomingMessage, response as unknown as ServerResponse, found);
+		// They are alike but for what `transport/outlet.ts`, `http/body.ts` and `http/send-answer.ts` look into.
+		this.#parts.answer(request as unknown as IncomingMessage, response as unknown as ServerResponse, found);
 	}
 
 	/** Not all of the answer has been taken at once. */

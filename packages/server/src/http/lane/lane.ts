@@ -95,7 +95,7 @@ export class Lane implements LaneParts {
 	}
 
 	upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-		void upgrade(this.#service, request, socket, head);
+		upgrade(this.#service, request, socket, head);
 	}
 
 	handOver(connection: LaneConnection, read: Buffer | undefined): void {

@@ -69,11 +69,9 @@ export class LaneResponse {
 		return this;
 	}
 
-	/** The head of an answer that goes on: what follows is written to the socket, in chunks. It leaves with what is written in this turn. */
+	/** The head of an answer that goes on: what follows is written to the socket, in chunks. */
 	flushHeaders(): void {
 		this.chunkedEncoding = true;
-		this.socket.cork();
-		queueMicrotask(() => this.socket.uncork());
 		this.socket.write(`${this.#head}Transfer-Encoding: chunked\r\n${this.#turn.lastLines}`, "latin1");
 	}
 
@@ -141,6 +139,6 @@ export class LaneResponse {
 
 	#send(bytes: string | Buffer): void {
 		this.socket.write(bytes, () => this.#turn.finished());
-		if (this.socket.writableLength > 0) this.#turn.stalled();
+		if (this.socket.writableCorked === 0 && this.socket.writableLength > 0) this.#turn.stalled();
 	}
 }
