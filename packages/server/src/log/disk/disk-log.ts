@@ -42,7 +42,7 @@ interface Appended {
 /** Removed in one transaction: it keeps the event loop for milliseconds only, and writes less than `keptFree.always`. */
 const removedATime = 100;
 const sweptChannels = 100;
-/** Beyond what an append adds, so that a log whose retention was lowered comes down without a sweep. */
+/** Beyond what a transaction adds, so that a log whose retention was lowered comes down without a sweep. */
 const trimmedBeyond = 64;
 
 export class DiskLog implements Log {
@@ -57,6 +57,8 @@ export class DiskLog implements Log {
 	#lease: Timer | undefined;
 	/** Bytes that the transaction under way may still add. */
 	#room = 0;
+	/** Messages that the transaction under way adds, by channel. */
+	readonly #added = new Map<string, number>();
 	/** New lives that began in the transaction under way, for their watchers when it is kept. */
 	readonly #resets = new Map<string, LogPage>();
 	#closing: Promise<void> | undefined;
@@ -69,7 +71,11 @@ export class DiskLog implements Log {
 		this.#known = new KnownKeys(environment);
 		this.#writer = new Writer(environment, (jobs) => {
 			this.#begin();
-			return this.#channels.together(jobs);
+			return this.#channels.together(() => {
+				const results = jobs();
+				this.#trimAdded();
+				return results;
+			});
 		});
 		this.#reader = new DiskReader({
 			environment,
@@ -164,7 +170,18 @@ export class DiskLog implements Log {
 		const used = usedBytes(environment);
 		// Half, since what is spare lies in pieces, and a large record needs its pages in a row.
 		this.#room = Math.min(limits.maxStoreBytes - used, free - keptFree.byAppends + spareBytes(environment, used) / 2);
+		this.#added.clear();
 		this.#resets.clear();
+	}
+
+	/** Once a channel, however many appends share the transaction: whether the oldest message is too old is asked of the disk. */
+	#trimAdded(): void {
+		const now = this.#parts.clock.now();
+		for (const [channel, added] of this.#added) {
+			const record = this.#load(channel);
+			this.#channels.trim(channel, record, this.#retention, now, added + trimmedBeyond);
+			this.#channels.save(channel, record);
+		}
 	}
 
 	#write<Result>(weight: number, job: () => Result, kept: (result: Result) => void = () => {}): Promise<Result> {
@@ -190,7 +207,7 @@ export class DiskLog implements Log {
 		const grown = new Map<string, Growth>();
 		const receipts = drafts.map((draft) => this.#appendOne(draft, now, grown));
 		for (const [channel, { record, messages }] of grown) {
-			this.#channels.trim(channel, record, this.#retention, now, messages.length + trimmedBeyond);
+			this.#added.set(channel, (this.#added.get(channel) ?? 0) + messages.length);
 			this.#channels.save(channel, record);
 		}
 		return { receipts, grown };
