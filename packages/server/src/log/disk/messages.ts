@@ -10,9 +10,14 @@ const lineFeed = 10;
 type Fields = Pick<Message, "time" | "encoding" | "event" | "from" | "key" | "traceparent">;
 
 export function putMessage(table: Table, message: Message): void {
-	const { channel, offset, time, encoding, event, from, key, traceparent } = message;
-	const at = messageKey(channel, offset);
-	table.putSync(at, seal(at, `${JSON.stringify({ time, encoding, event, from, key, traceparent })}\n`, message.data));
+	const at = messageKey(message.channel, message.offset);
+	table.putSync(at, seal(at, `${fieldsOf(message)}\n${message.data}`));
+}
+
+function fieldsOf({ time, encoding, event, from, key, traceparent }: Message): string {
+	// Of most messages: a template takes a tenth of what `JSON.stringify` does.
+	if ((encoding ?? event ?? from ?? key ?? traceparent) === undefined) return `{"time":${time}}`;
+	return JSON.stringify({ time, encoding, event, from, key, traceparent });
 }
 
 /** Undefined when the record is missing or damaged. The epoch is the channel's, so that a new life needs no new records. */

@@ -6,13 +6,16 @@ import { crc32 } from "node:zlib";
 
 const sumBytes = 4;
 
-/** A record ready to be stored: four bytes of CRC-32, then the parts. */
-export function seal(key: Uint8Array, ...parts: readonly string[]): Buffer {
-	let length = sumBytes;
-	for (const part of parts) length += Buffer.byteLength(part);
-	const record = Buffer.allocUnsafe(length);
-	let at = sumBytes;
-	for (const part of parts) at += record.write(part, at);
+/** Most records fit, and need no memory of their own: lmdb copies what it is given. */
+const lent = Buffer.allocUnsafeSlow(64 * 1024);
+/** Of a UTF-16 unit. */
+const mostBytes = 3;
+
+/** A record ready to be stored: four bytes of CRC-32, then the text. It is lent until the next one is sealed. */
+export function seal(key: Uint8Array, text: string): Buffer {
+	const fits = sumBytes + text.length * mostBytes <= lent.length;
+	const room = fits ? lent : Buffer.allocUnsafe(sumBytes + Buffer.byteLength(text));
+	const record = room.subarray(0, sumBytes + room.write(text, sumBytes));
 	record.writeUInt32BE(crc32(record.subarray(sumBytes), crc32(key)), 0);
 	return record;
 }
