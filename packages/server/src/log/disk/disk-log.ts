@@ -11,11 +11,12 @@ import { type Slice, sweepEvery, sweepInterval } from "../sweeper.ts";
 import { Watchers } from "../watchers.ts";
 import { type ChannelRecord, Channels, emptyRecord, headOf } from "./channels.ts";
 import { dropClaim } from "./claim.ts";
-import { diskFull, type Environment, freeBytes, keptFree, spareBytes, usedBytes } from "./environment.ts";
+import { diskFull, type Environment } from "./environment.ts";
 import { KnownKeys } from "./known-keys.ts";
 import { putMessage } from "./messages.ts";
 import { giveUpOwnership, isOwner, lease, renewLease } from "./owner.ts";
 import { DiskReader } from "./reader.ts";
+import { Room } from "./room.ts";
 import { Writer } from "./writer.ts";
 
 interface DiskLogParts {
@@ -52,11 +53,10 @@ export class DiskLog implements Log {
 	readonly #known: KnownKeys;
 	readonly #writer: Writer;
 	readonly #reader: DiskReader;
+	readonly #room: Room;
 	readonly #watchers = new Watchers();
 	readonly #endSweeps: () => void;
 	#lease: Timer | undefined;
-	/** Bytes that the transaction under way may still add. */
-	#room = 0;
 	/** Messages that the transaction under way adds, by channel. */
 	readonly #added = new Map<string, number>();
 	/** New lives that began in the transaction under way, for their watchers when it is kept. */
@@ -69,6 +69,7 @@ export class DiskLog implements Log {
 		this.#retention = { messages: limits.retentionMessages, bytes: limits.retentionBytes, age: limits.retentionAge };
 		this.#channels = new Channels(environment, parts.firstEpoch);
 		this.#known = new KnownKeys(environment);
+		this.#room = new Room(environment, limits.maxStoreBytes);
 		this.#writer = new Writer(environment, (jobs) => {
 			this.#begin();
 			return this.#channels.together(() => {
@@ -161,15 +162,11 @@ export class DiskLog implements Log {
 
 	/** First in each transaction. Another may own the folder by now, if this process was stopped for longer than its lease. */
 	#begin(): void {
-		const { environment, token, limits } = this.#parts;
+		const { environment, token } = this.#parts;
 		if (!isOwner(environment, token)) {
 			throw new HoldfastError("store_unavailable", `Another process has taken over ${environment.folder}.`);
 		}
-		const free = freeBytes(environment.folder);
-		if (free < keptFree.always) throw diskFull(environment.folder);
-		const used = usedBytes(environment);
-		// Half, since what is spare lies in pieces, and a large record needs its pages in a row.
-		this.#room = Math.min(limits.maxStoreBytes - used, free - keptFree.byAppends + spareBytes(environment, used) / 2);
+		this.#room.begin();
 		this.#added.clear();
 		this.#resets.clear();
 	}
@@ -217,10 +214,7 @@ export class DiskLog implements Log {
 	#fits(drafts: readonly Draft[], now: number): boolean {
 		let needed = 0;
 		for (const draft of drafts) needed += roughBytes(draft);
-		if (needed > this.#room && drafts.some((draft) => !this.#known.recall(draft, this.#load(draft.channel).epoch, now)))
-			return false;
-		this.#room -= needed;
-		return true;
+		return this.#room.take(needed) || drafts.every((draft) => this.#known.recall(draft, this.#load(draft.channel).epoch, now));
 	}
 
 	#appendOne(draft: Draft, now: number, grown: Map<string, Growth>): Receipt {
