@@ -2,14 +2,13 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { HoldfastError } from "@holdfast/protocol";
 import { socketForms } from "../transport/socket.ts";
-import { readGrants } from "./access.ts";
 import { serveFull } from "./full-socket.ts";
 import { lastEventIdOf, scopeOf, startsOf } from "./parameters.ts";
 import { servePlain } from "./plain-socket.ts";
 import { refuseUpgrade } from "./respond.ts";
 import type { Service } from "./service.ts";
 import { checkHandshake, checkSubprotocol } from "./sockets.ts";
-import { standOn } from "./standing.ts";
+import { forEver, standingOf } from "./standing.ts";
 import { queryOf, segmentsOf } from "./target.ts";
 
 /** Opens a WebSocket, or answers in HTTP why not; `next` is called for what is no route of ours. */
@@ -62,8 +61,8 @@ async function openPlain(
 	const query = queryOf(request.url ?? "/");
 	const scope = scopeOf(segment, query, service.limits.maxChannelsPerConnection);
 	const starts = startsOf(scope, query, lastEventIdOf(request));
-	const ask = () => readGrants(service.access, request, scope.channels);
-	const standing = standOn(await ask(), ask);
+	const { access } = service;
+	const standing = access.isOpenTo(scope.channels) ? forEver : await standingOf(access, request, scope.channels);
 	service.connections.admit(request, standing.caller.subject);
 	const form = scope.several ? socketForms.several : socketForms.one;
 	service.sockets.open(request, raw, head, form, (open) => servePlain(service, open, scope, starts, standing));
