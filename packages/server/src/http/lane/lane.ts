@@ -5,7 +5,7 @@
 import { type IncomingMessage, Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { HoldfastError } from "@holdfast/protocol";
-import { Recent } from "../../recent.ts";
+import { Recent } from "../recent.ts";
 import { Heartbeat } from "../../transport/heartbeat.ts";
 import { answerFound, type Found, findRoute } from "../router.ts";
 import type { Service } from "../service.ts";
@@ -59,8 +59,9 @@ export class Lane implements LaneParts {
 		server.prependListener("connection", (socket: Socket) => this.#open(socket));
 	}
 
+	/** While readers are being sent away those who ask again are told so, on the same connection. */
 	get closing(): boolean {
-		return this.#service.connections.draining;
+		return this.#isOver;
 	}
 
 	get stallTimeout(): number {
@@ -79,10 +80,10 @@ export class Lane implements LaneParts {
 		return this.#lines;
 	}
 
-	/** Ends connections that wait for a request, and from now on each that comes to that. */
+	/** Ends connections that wait for another request, and from now on each that comes to that. */
 	close(): void {
 		this.#isOver = true;
-		for (const connection of this.#waiting) connection.end();
+		for (const connection of this.#waiting) this.idle(connection);
 	}
 
 	/** Those who wait together ask for the same. */
@@ -108,8 +109,9 @@ export class Lane implements LaneParts {
 
 	idle(connection: LaneConnection): void {
 		this.#waiting.add(connection);
-		if (this.#isOver) connection.end();
-		else (connection.hasAnswered ? this.#idle : this.#silent).touch(connection);
+		if (!connection.hasAnswered) this.#silent.touch(connection);
+		else if (this.#isOver) connection.end();
+		else this.#idle.touch(connection);
 	}
 
 	busy(connection: LaneConnection): void {
