@@ -19,7 +19,9 @@ export function programPath(name: string): string {
 
 /** The version of a Debian package, or undefined where it is not installed. */
 export function debianVersion(name: string): string | undefined {
-	const { status, stdout } = spawnSync("dpkg-query", ["-W", "-f", "${db:Status-Status} ${Version}", name], { encoding: "utf8" });
+	const { status, stdout } = spawnSync("dpkg-query", ["-W", "-f", `\${db:Status-Status} \${Version}`, name], {
+		encoding: "utf8",
+	});
 	const [state, version] = (stdout ?? "").split(" ");
 	return status === 0 && state === "installed" ? version : undefined;
 }
