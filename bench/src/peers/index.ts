@@ -1,0 +1,4 @@
+/** Everybody, in the order of the tables. */
+import type { Peer } from "./peer.ts";
+
+export const peers: readonly Peer[] = [];
