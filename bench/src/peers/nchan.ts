@@ -5,10 +5,19 @@ import { dataFolder } from "../run/folder.ts";
 import type { Access, Peer, Running } from "./peer.ts";
 import { debianVersion, freePort, programPath, publishRequest, startProgram } from "./program.ts";
 
+const path = (wire: string) => (channel: string) => `/${wire}?channel=${channel}`;
+/** An id older than all messages. */
+const past = (wire: string) => (channel: string) => `/${wire}?channel=${channel}&last_event_id=1:0`;
+
 const accesses: readonly Access[] = [
-	{ wire: "websocket", path: (channel) => `/websocket?channel=${channel}` },
-	{ wire: "sse", path: (channel) => `/sse?channel=${channel}`, ready: ": hi" },
-	{ wire: "long poll", path: (channel) => `/poll?channel=${channel}` },
+	{ wire: "websocket", path: path("websocket"), past: past("websocket") },
+	{ wire: "sse", path: path("sse"), past: past("sse"), ready: ": hi" },
+	{
+		wire: "long poll",
+		path: path("poll"),
+		past: past("poll"),
+		next: { from: ["last-modified", "etag"], head: "If-Modified-Since: $0\r\nIf-None-Match: $1\r\n" },
+	},
 ];
 
 export const nchan: Peer = {
@@ -21,7 +30,7 @@ export const nchan: Peer = {
 	},
 	accesses,
 	publish: publishRequest,
-	async start({ core, workers = 1 }): Promise<Running> {
+	async start({ cores, workers = 1 }): Promise<Running> {
 		const port = await freePort();
 		const folder = dataFolder();
 		// Started by root, its workers are another user, who is to reach the folder of temporary files.
@@ -29,6 +38,6 @@ export const nchan: Peer = {
 		const settings = readFileSync(programPath("nginx.conf"), "utf8");
 		writeFileSync(join(folder, "nginx.conf"), settings.replace("@port@", String(port)).replace("@workers@", String(workers)));
 		const command = ["nginx", "-p", folder, "-c", "nginx.conf"];
-		return { port, ...(await startProgram({ command, core, port, children: workers })) };
+		return { port, ...(await startProgram({ command, cores, port, children: workers })) };
 	},
 };

@@ -37,13 +37,14 @@ export async function freePort(): Promise<number> {
 
 /** How all programs of this folder are published to. */
 export function publishRequest(channel: string, text: string, port: number): string {
-	const type = `Content-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}`;
+	const type = `Content-Type: text/plain\r\nContent-Length: ${text.length}`;
 	return `POST /publish?channel=${channel} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${type}\r\n\r\n${text}`;
 }
 
 export interface ProgramOptions {
 	readonly command: readonly string[];
-	readonly core: number;
+	/** As `taskset -c` takes them. */
+	readonly cores: string;
 	/** Where it will listen on 127.0.0.1. */
 	readonly port: number;
 	/** Processes of its own that must be there too before it is ready. */
@@ -58,9 +59,9 @@ export interface RunningProgram {
 }
 
 /** @throws Error with what the program wrote, when it ends or does not listen in time. */
-export async function startProgram({ command, core, port, children = 0, cwd, env }: ProgramOptions): Promise<RunningProgram> {
+export async function startProgram({ command, cores, port, children = 0, cwd, env }: ProgramOptions): Promise<RunningProgram> {
 	// taskset becomes the program it starts, and what that starts stays on the core.
-	const [program, ...rest] = pinned ? ["taskset", "-c", String(core), ...command] : command;
+	const [program, ...rest] = pinned ? ["taskset", "-c", cores, ...command] : command;
 	const child = spawn(program as string, rest, { stdio: ["ignore", "ignore", "pipe"], cwd, env: { ...process.env, ...env } });
 	let written = "";
 	child.stderr.setEncoding("utf8").on("data", (text: string) => {

@@ -32,8 +32,8 @@ export const sendLoop: Peer = {
 	},
 	accesses,
 	publish: publishRequest,
-	async start({ core }): Promise<Running> {
+	async start({ cores }): Promise<Running> {
 		const port = await freePort();
-		return { port, ...(await startProgram({ command: [compile(), String(port)], core, port })) };
+		return { port, ...(await startProgram({ command: [compile(), String(port)], cores, port })) };
 	},
 };
