@@ -1,4 +1,7 @@
 /** Everybody, in the order of the tables. */
+import { embedded, holdfast } from "./holdfast.ts";
+import { longPollLoop, sseLoop, wsLoop } from "./loops.ts";
 import type { Peer } from "./peer.ts";
+import { socketIo, socketIoRecovery } from "./socket-io.ts";
 
-export const peers: readonly Peer[] = [];
+export const peers: readonly Peer[] = [holdfast, embedded, socketIo, socketIoRecovery, wsLoop, sseLoop, longPollLoop];

@@ -1,6 +1,17 @@
 /** What the kernel knows about a process, by its id. */
 import { readdirSync, readFileSync } from "node:fs";
 
+/** The process and all that it started, and these started. */
+export function familyOf(pid: number): number[] {
+	const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+	return [pid, ...children.flatMap((child) => familyOf(Number(child)))];
+}
+
+/** Of all these processes. */
+export function total(pids: readonly number[], of: (pid: number) => number): number {
+	return pids.reduce((sum, pid) => sum + of(pid), 0);
+}
+
 /** Nanoseconds of CPU that the process's living threads have taken, in user and kernel mode. */
 export function cpuTime(pid: number): number {
 	let total = 0;
