@@ -83,9 +83,7 @@ export class Drive {
 			this.#tally.fault(reason);
 			this.#finish();
 		};
-		this.#publishers = await Promise.all(
-			Array.from({ length: publishers }, () => Publisher.connect(port, answered, failed)),
-		);
+		this.#publishers = await Promise.all(Array.from({ length: publishers }, () => Publisher.connect(port, answered, failed)));
 		const ended = new Promise<void>((resolve) => {
 			this.#finish = resolve;
 		});

@@ -15,7 +15,13 @@ let stopVisits: () => void = () => {};
 
 const calls = {
 	/** Adds readers: the one of `channels` at the same place says to which channel. */
-	async subscribe({ subscriptions, channels }: { subscriptions: readonly Subscription[]; channels: readonly number[] }): Promise<void> {
+	async subscribe({
+		subscriptions,
+		channels,
+	}: {
+		subscriptions: readonly Subscription[];
+		channels: readonly number[];
+	}): Promise<void> {
 		await subscribe(subscriptions, traffic, (subscription) => {
 			const reader = tally.add(channels[subscription] as number);
 			return {

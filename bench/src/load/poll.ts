@@ -53,8 +53,7 @@ export class Polls {
 	}
 
 	#requestWith(values: readonly string[]): Buffer {
-		const filled = (template = "") =>
-			values.length === 0 ? "" : template.replace(/\$(\d)/g, (_, i) => values[Number(i)] ?? "");
+		const filled = (template = "") => (values.length === 0 ? "" : template.replace(/\$(\d)/g, (_, i) => values[Number(i)] ?? ""));
 		const target = this.#target + filled(this.#next?.target);
 		return Buffer.from(`GET ${target} HTTP/1.1\r\nHost: 127.0.0.1:${this.#port}\r\n${filled(this.#next?.head)}\r\n`, "latin1");
 	}

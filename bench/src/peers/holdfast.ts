@@ -1,11 +1,10 @@
 /** Holdfast as it is run, with `holdfast serve`, and embedded in a server of one's own. */
-import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { dataFolder } from "../run/folder.ts";
-import { familyOf } from "../run/proc.ts";
 import { startNode } from "../run/program.ts";
-import { packageVersion, post, startProgramOfOurs } from "./node.ts";
+import { packageVersion, startProgramOfOurs } from "./node.ts";
 import type { Access, Peer, StartOptions } from "./peer.ts";
+import { post } from "./program.ts";
 
 const command = fileURLToPath(new URL("../../../packages/cli/bin/holdfast.js", import.meta.url));
 
@@ -43,9 +42,8 @@ export const holdfast: Peer = {
 		// The generator comes all at once, which a server is otherwise protected from.
 		const common = ["serve", "--host", "127.0.0.1", "--port", "0", "--open", "--connect-rate", "1000000"];
 		const args = [...common, ...storeArguments(options), ...(workers > 1 ? ["--workers", String(workers)] : []), ...flags];
-		const { pid, said, end } = await startNode(command, args, options);
-		if (workers > 1) await wait(500);
-		return { port: Number(said[1]), pids: familyOf(pid), end };
+		const { pids, said, end } = await startNode(command, args, { ...options, children: workers > 1 ? workers : 0 });
+		return { port: Number(said[1]), pids, end };
 	},
 };
 

@@ -1,6 +1,7 @@
 /** What one would write with Node and an afternoon: a loop for each wire. */
-import { packageVersion, publishRequest, startProgramOfOurs } from "./node.ts";
+import { packageVersion, startProgramOfOurs } from "./node.ts";
 import type { Access, Peer } from "./peer.ts";
+import { publishRequest } from "./program.ts";
 
 const path = (channel: string) => `/?channel=${channel}`;
 

@@ -17,22 +17,6 @@ export function packageVersion(name: string): string | undefined {
 
 export async function startProgramOfOurs(name: string, options: StartOptions, args: readonly string[] = []): Promise<Running> {
 	const path = fileURLToPath(new URL(`programs/${name}.js`, import.meta.url));
-	const { pid, said, end } = await startNode(path, args, options);
-	return { port: Number(said[1]), pids: [pid], end };
-}
-
-/** The request that publishes to a program of ours, in whatever language. */
-export function publishRequest(channel: string, text: string, port: number): string {
-	return post(`/publish?channel=${channel}`, text, port);
-}
-
-export function post(target: string, body: string, port: number, type = "text/plain"): string {
-	return [
-		`POST ${target} HTTP/1.1`,
-		`Host: 127.0.0.1:${port}`,
-		`Content-Type: ${type}`,
-		`Content-Length: ${body.length}`,
-		"",
-		body,
-	].join("\r\n");
+	const { pids, said, end } = await startNode(path, args, options);
+	return { port: Number(said[1]), pids, end };
 }

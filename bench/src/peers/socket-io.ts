@@ -1,6 +1,7 @@
 /** Socket.IO, with and without connection state recovery. */
-import { packageVersion, publishRequest, startProgramOfOurs } from "./node.ts";
+import { packageVersion, startProgramOfOurs } from "./node.ts";
 import type { Access, Peer } from "./peer.ts";
+import { publishRequest } from "./program.ts";
 
 const accesses: readonly Access[] = [
 	{ wire: "socket.io", path: (channel) => `/socket.io/?EIO=4&transport=websocket&channel=${channel}` },

@@ -1,10 +1,16 @@
 /** What the kernel knows about a process, by its id. */
 import { readdirSync, readFileSync } from "node:fs";
 
-/** The process and all that it started, and these started. */
+/** The process and all that it started, and these started; what has ended meanwhile has started nothing. */
 export function familyOf(pid: number): number[] {
-	const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
-	return [pid, ...children.flatMap((child) => familyOf(Number(child)))];
+	try {
+		const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+			readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+		);
+		return [pid, ...children.flatMap(familyOf)];
+	} catch {
+		return [pid];
+	}
 }
 
 /** Of all these processes. */

@@ -1,109 +1,129 @@
-/** A program that is measured: started on its cores, awaited until it says that it listens, and ended by its process id. */
+/** A program that is measured: started on its cores, ready when it listens or says so, ended with all of its processes. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { temporary } from "./folder.ts";
 import { onCores } from "./pin.ts";
+import { familyOf } from "./proc.ts";
 
 export interface ProgramOptions {
 	readonly command: readonly string[];
+	/** As `taskset -c` takes them. */
 	readonly cores: string;
-	/** What it prints when it is ready, on either output; without it, it is ready when something listens on `port`. */
-	readonly ready?: RegExp;
+	/** Where it will listen on 127.0.0.1. */
 	readonly port?: number;
-	readonly env?: Readonly<Record<string, string>>;
+	/** What it prints when it is ready, where it chooses its port itself. */
+	readonly ready?: RegExp;
+	/** Processes of its own that must be there too before it is ready. */
+	readonly children?: number;
 	readonly cwd?: string;
-	/** It is asked to end, and has time to write what it has to. */
-	readonly gently?: boolean;
+	readonly env?: Readonly<Record<string, string>>;
+	/** How long it may take to end by itself: what is profiled has a file to write. */
+	readonly endWithin?: number;
 }
 
 export interface Program {
 	readonly pid: number;
+	/** Of itself and of all that it started. */
+	readonly pids: readonly number[];
 	/** What `ready` matched. */
 	readonly said: readonly string[];
 	end(): Promise<void>;
 }
 
-const startWithin = 15_000;
-const endWithin = 40_000;
+const patience = 15_000;
 
-/** @throws Error with what it printed when it does not start. */
+/** @throws Error with what the program printed, when it ends or is not ready in time. */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
-	const [program, ...rest] = onCores(options.cores, options.command);
+	const { command, cores, cwd, env, endWithin = 2000 } = options;
+	const [program, ...rest] = onCores(cores, command);
 	const child = spawn(program as string, rest, {
 		stdio: ["ignore", "pipe", "pipe"],
-		env: { ...process.env, ...options.env },
-		...(options.cwd !== undefined && { cwd: options.cwd }),
+		env: { ...process.env, ...env },
+		...(cwd !== undefined && { cwd }),
 	});
-	const kill = () => child.kill("SIGKILL");
+	const printed = { text: "" };
+	// Read to the end, or a program that prints much would wait for us.
+	for (const output of [child.stdout, child.stderr]) {
+		output.setEncoding("utf8").on("data", (text: string) => {
+			printed.text = (printed.text + text).slice(-10_000);
+		});
+	}
+	const exited = new Promise<void>((resolve) => {
+		child.once("exit", () => resolve()).once("error", () => resolve());
+	});
+	const kill = () => killAll(child);
 	process.once("exit", kill);
-	const exited = once(child, "exit");
 	const end = async () => {
 		process.off("exit", kill);
-		if (child.exitCode !== null || child.signalCode !== null) return;
-		child.kill(options.gently ? "SIGTERM" : "SIGKILL");
+		child.kill("SIGTERM");
 		const timer = setTimeout(kill, endWithin);
 		await exited;
 		clearTimeout(timer);
 	};
 	try {
-		return { pid: child.pid as number, said: await ready(child, options), end };
-	} catch (error) {
+		const ended = exited.then(() => Promise.reject(new Error("it ended")));
+		const said = await Promise.race([becomeReady(child, printed, options), ended]);
+		const pid = child.pid as number;
+		return { pid, pids: familyOf(pid), said, end };
+	} catch (cause) {
 		await end();
-		throw error;
+		throw new Error(`${command.join(" ")} did not start: ${printed.text.slice(-2000)}`, { cause });
 	}
 }
 
-function ready(child: ChildProcess, { command, ready: pattern, port }: ProgramOptions): Promise<readonly string[]> {
-	return new Promise((resolve, reject) => {
-		let printed = "";
-		const fail = (why: string) => reject(new Error(`${command.join(" ")} ${why}: ${printed.slice(-2000)}`));
-		const timer = setTimeout(() => fail("was not ready in time"), startWithin);
-		const done = (said: readonly string[]) => {
-			clearTimeout(timer);
-			resolve(said);
-		};
-		// Read to the end, or a program that prints much would wait for us.
-		for (const output of [child.stdout, child.stderr]) {
-			output?.on("data", (bytes) => {
-				printed = (printed + String(bytes)).slice(-10_000);
-				const said = pattern?.exec(printed);
-				if (said) done(said);
-			});
-		}
-		child.once("error", (error) => fail(error.message));
-		child.once("exit", (code, signal) => fail(`ended (${signal ?? code})`));
-		if (port !== undefined && pattern === undefined) void listening(port, () => child.exitCode !== null).then(() => done([]));
+async function becomeReady(child: ChildProcess, printed: { readonly text: string }, options: ProgramOptions): Promise<string[]> {
+	const { port, ready, children = 0 } = options;
+	const deadline = performance.now() + patience;
+	while (performance.now() < deadline && child.exitCode === null) {
+		await wait(20);
+		const said = ready === undefined ? [] : ready.exec(printed.text);
+		if (said === null || (port !== undefined && !(await listens(port)))) continue;
+		if (familyOf(child.pid as number).length > children) return [...said];
+	}
+	throw new Error("it was not ready in time");
+}
+
+function listens(port: number): Promise<boolean> {
+	return new Promise((resolve) => {
+		const socket = connect(port, "127.0.0.1");
+		socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+		socket.once("connect", () => socket.destroy());
 	});
 }
 
-async function listening(port: number, over: () => boolean): Promise<void> {
-	while (!over()) {
-		const socket = connect({ host: "127.0.0.1", port });
-		const connected = await new Promise<boolean>((resolve) => {
-			socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
-		});
-		socket.destroy();
-		if (connected) return;
-		await new Promise((resolve) => setTimeout(resolve, 20));
+/** Those below first: a master that is killed leaves them. */
+function killAll(child: ChildProcess): void {
+	if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+	for (const pid of familyOf(child.pid).slice(1)) {
+		try {
+			process.kill(pid, "SIGKILL");
+		} catch {
+			// It went by itself meanwhile.
+		}
 	}
+	child.kill("SIGKILL");
 }
 
 export interface NodeOptions {
 	readonly cores: string;
 	readonly profile?: boolean | undefined;
 	readonly collecting?: boolean | undefined;
+	/** Processes that it starts. */
+	readonly children?: number;
 }
 
-/** Runs a file with Node that prints `listening` and its port, as programs of this folder and `holdfast serve` do. */
-export function startNode(path: string, args: readonly string[], { cores, profile, collecting }: NodeOptions): Promise<Program> {
+/** Runs a file with Node that prints `listening on` and its port, as programs of this folder and `holdfast serve` do. */
+export function startNode(path: string, args: readonly string[], options: NodeOptions): Promise<Program> {
+	const { cores, profile, collecting, children = 0 } = options;
 	const flags = [
 		...(profile ? ["--cpu-prof", `--cpu-prof-dir=${temporary}`] : []),
 		...(collecting ? ["--expose-gc", "--import", fileURLToPath(new URL("collect.js", import.meta.url))] : []),
 	];
 	const command = [process.execPath, ...flags, path, ...args];
-	return startProgram({ command, cores, ready: /listening on \S*?(\d+)\n/, gently: profile ?? false });
+	return startProgram({ command, cores, ready: /listening on \S*?(\d+)\n/, children, ...(profile && { endWithin: 40_000 }) });
 }
 
 /** One that nothing listens on, for programs that cannot choose by themselves. */

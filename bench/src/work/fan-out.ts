@@ -97,7 +97,11 @@ function verdicts(rows: readonly Row[]): Verdict[] {
 		rows.find((row) => row.peer === peer && row.wire === wire && row.load === load)?.figures[figure] ?? Number.NaN;
 	const ratio = (wire: string, peer: string, otherWire: string, load: string, figure: string) =>
 		value("Holdfast", wire, load, figure) / value(peer, otherWire, load, figure);
-	const [one, sixteen, rate] = ["1,000 readers, 128 B, window 1", "1,000 readers, 128 B, window 16", "100 readers, 128 B, 1,000/s"];
+	const [one, sixteen, rate] = [
+		"1,000 readers, 128 B, window 1",
+		"1,000 readers, 128 B, window 16",
+		"100 readers, 128 B, 1,000/s",
+	];
 	const all: Omit<Verdict, "met">[] = [];
 	for (const wire of ["websocket", "sse"]) {
 		const times = { unit: "×", sense: "at least" } as const;
@@ -134,7 +138,13 @@ function verdicts(rows: readonly Row[]): Verdict[] {
 		const late = { unit: "×", sense: "at most" } as const;
 		const head = `${wire}, 1,000 messages/s to 100 readers: p99 of`;
 		all.push(
-			{ ...late, key: `p99 ${wire} / Nchan`, target: `${head} Nchan's`, value: ratio(wire, "Nchan", wire, rate, "p99"), bound: 1 },
+			{
+				...late,
+				key: `p99 ${wire} / Nchan`,
+				target: `${head} Nchan's`,
+				value: ratio(wire, "Nchan", wire, rate, "p99"),
+				bound: 1,
+			},
 			{
 				...late,
 				key: `p99 ${wire} / Socket.IO`,
@@ -180,7 +190,11 @@ async function run(context: Context): Promise<Section> {
 		})),
 		charts: [
 			chart(rows, "rate", "128 B, window 16", { name: "fan-out-16", title: "Window of 16, 128 B", unit: "deliveries/s" }),
-			chart(rows, "cpu", "128 B, window 1", { name: "fan-out-1-cpu", title: "One message in flight, 128 B", unit: "server µs/delivery" }),
+			chart(rows, "cpu", "128 B, window 1", {
+				name: "fan-out-1-cpu",
+				title: "One message in flight, 128 B",
+				unit: "server µs/delivery",
+			}),
 			chart(rows, "p99", "128 B, 100/s", { name: "fan-out-p99", title: "100 messages a second, 128 B", unit: "p99 ms" }),
 		],
 		verdicts: verdicts(rows),

@@ -1,6 +1,7 @@
 /** Long polls that wait for one message, are woken all at once, and come back. */
-import { Stage } from "../run/stage.ts";
+
 import type { Peer } from "../peers/peer.ts";
+import { Stage } from "../run/stage.ts";
 import { columns, count, failed, judge, medians, rowOf } from "./figures.ts";
 import type { Context, Row, Section, Verdict, Work } from "./work.ts";
 
