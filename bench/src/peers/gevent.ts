@@ -2,12 +2,10 @@
 import type { Access, Peer, Running } from "./peer.ts";
 import { debianVersion, freePort, programPath, publishRequest, python, startProgram } from "./program.ts";
 
-let users = 0;
-
 const accesses: readonly Access[] = [
 	{ wire: "sse", path: (channel) => `/sse?channel=${channel}`, ready: ": joined" },
 	// The queue is the cursor: a user's next poll finds there what came meanwhile.
-	{ wire: "long poll", path: (channel) => `/poll?channel=${channel}&user=${++users}` },
+	{ wire: "long poll", path: (channel) => `/poll?channel=${channel}`, next: { from: ["user"], target: "&user=$0" } },
 ];
 
 export const gevent: Peer = {

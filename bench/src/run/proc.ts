@@ -1,6 +1,23 @@
 /** What the kernel knows about a process, by its id. */
 import { readdirSync, readFileSync } from "node:fs";
 
+/** The process and all that it started, and these started; what has ended meanwhile has started nothing. */
+export function familyOf(pid: number): number[] {
+	try {
+		const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
+			readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").split(" ").filter(Boolean).map(Number),
+		);
+		return [pid, ...children.flatMap(familyOf)];
+	} catch {
+		return [pid];
+	}
+}
+
+/** Of all these processes. */
+export function total(pids: readonly number[], of: (pid: number) => number): number {
+	return pids.reduce((sum, pid) => sum + of(pid), 0);
+}
+
 /** Nanoseconds of CPU that the process's living threads have taken, in user and kernel mode. */
 export function cpuTime(pid: number): number {
 	let total = 0;

@@ -29,11 +29,15 @@ def stream(channel):
         rooms[channel].discard(queue)
 
 
-def poll(channel, user):
-    queue = users.get(user)
-    if queue is None:
-        queue = users[user] = Queue()
-        rooms[channel].add(queue)
+def join(channel):
+    user = str(len(users))
+    users[user] = Queue()
+    rooms[channel].add(users[user])
+    return user
+
+
+def poll(user):
+    queue = users[user]
     messages = [queue.get()]
     while not queue.empty():
         messages.append(queue.get_nowait())
@@ -52,8 +56,9 @@ def application(environ, start_response):
         start_response("200 OK", [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")])
         return stream(channel)
     if path == "/poll":
-        body = poll(channel, asked["user"][0])
-        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+        user = asked["user"][0] if "user" in asked else join(channel)
+        body = poll(user)
+        start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("User", user)])
         return [body]
     start_response("404 Not Found", [("Content-Length", "0")])
     return [b""]
