@@ -7,10 +7,36 @@ import { element, escaped, number, text } from "./svg.ts";
 
 const width = 760;
 const margin = 20;
-const top = 52;
+const top = 60;
 
-const light = ["#0b63ce", "#c2410c", "#7e22ce", "#a16207", "#0f766e", "#be123c", "#4d7c0f", "#475569", "#0e7490", "#a21caf"];
-const dark = ["#6cb2ff", "#fb923c", "#c99bff", "#facc15", "#5eead4", "#fb7185", "#a3e635", "#b6c2d2", "#67e8f9", "#f0abfc"];
+const light = [
+	"#0b63ce",
+	"#c2410c",
+	"#7e22ce",
+	"#a16207",
+	"#0f766e",
+	"#be123c",
+	"#4d7c0f",
+	"#475569",
+	"#0e7490",
+	"#a21caf",
+	"#854d0e",
+	"#3730a3",
+];
+const dark = [
+	"#6cb2ff",
+	"#fb923c",
+	"#c99bff",
+	"#facc15",
+	"#5eead4",
+	"#fb7185",
+	"#a3e635",
+	"#b6c2d2",
+	"#67e8f9",
+	"#f0abfc",
+	"#d6b98c",
+	"#a5b4fc",
+];
 const dashes = ["none", "2 3", "7 4", "1 4", "10 3 2 3"];
 
 function colours(paper: string, ink: string, soft: string, grid: string, other: string, series: readonly string[]): string {
@@ -22,6 +48,8 @@ const style = [
 	colours("#ffffff", "#1f2328", "#59636e", "#d8dee4", "#8c98a6", light),
 	`@media(prefers-color-scheme:dark){${colours("#0d1117", "#e6edf3", "#9198a1", "#2a313c", "#6b7684", dark)}}`,
 	"text{font:12px system-ui,sans-serif;fill:var(--ink)}",
+	// A value stands on the lines of the grid: a rim of paper keeps it readable.
+	".name,.strong{paint-order:stroke;stroke:var(--paper);stroke-width:4px}",
 	".title{font-size:15px;font-weight:600}.group,.strong{font-weight:600}.tick,.unit{fill:var(--soft)}",
 	".paper{fill:var(--paper)}.grid{stroke:var(--grid)}.own{fill:#2f81f7}.other{fill:var(--other)}",
 	".line{fill:none;stroke:var(--c);stroke-width:1.8}.thick{stroke-width:3}.mark{fill:var(--c)}",

@@ -23,7 +23,7 @@ function looks(names: readonly string[]): Look[] {
 	const peerOf = (name: string) => name.slice(0, name.length - (wireOf(name)?.length ?? 0)).trim();
 	const peers = [...new Set(names.map(peerOf))];
 	return names.map((name) => ({
-		colour: `c${peers.indexOf(peerOf(name)) % 10}`,
+		colour: `c${peers.indexOf(peerOf(name)) % 12}`,
 		wire: Math.max(0, wires.indexOf(wireOf(name) ?? "")),
 		own: name.startsWith("Holdfast"),
 	}));
