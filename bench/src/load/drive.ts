@@ -83,7 +83,8 @@ export class Drive {
 			this.#tally.fault(reason);
 			this.#finish();
 		};
-		this.#publishers = await Promise.all(Array.from({ length: publishers }, () => Publisher.connect(port, answered, failed)));
+		this.#publishers = Array.from({ length: publishers }, () => new Publisher(port, answered, failed));
+		await Promise.all(this.#publishers.map((publisher) => publisher.connect()));
 		const ended = new Promise<void>((resolve) => {
 			this.#finish = resolve;
 		});

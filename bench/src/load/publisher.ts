@@ -5,36 +5,26 @@ import { open, reading, type Traffic } from "./connection.ts";
 
 const unmeasured: Traffic = { bytes: 0 };
 
+type Answered = (message: number, milliseconds: number) => void;
+
 export class Publisher {
-	readonly #socket: Socket;
-	readonly #answered: (message: number, milliseconds: number) => void;
+	readonly #port: number;
+	readonly #answered: Answered;
+	readonly #failed: (reason: string) => void;
 	readonly #waiting: { readonly message: number; readonly request: () => Buffer }[] = [];
+	#socket: Socket | undefined;
 	#underWay = -1;
 	#sentAt = 0;
 	#ended = false;
 
-	static connect(
-		port: number,
-		answered: (message: number, milliseconds: number) => void,
-		failed: (reason: string) => void,
-	): Promise<Publisher> {
-		return new Promise((resolve) => {
-			const publisher: Publisher = new Publisher(port, answered, failed, () => resolve(publisher));
-		});
+	constructor(port: number, answered: Answered, failed: (reason: string) => void) {
+		this.#port = port;
+		this.#answered = answered;
+		this.#failed = failed;
 	}
 
-	private constructor(
-		port: number,
-		answered: (message: number, milliseconds: number) => void,
-		failed: (reason: string) => void,
-		connected: () => void,
-	) {
-		this.#answered = answered;
-		const lost = (reason: string) => {
-			if (!this.#ended) failed(`a publisher lost its connection: ${reason}`);
-		};
-		this.#socket = open(port, unmeasured, () => (bytes, end) => this.#take(bytes, end), lost);
-		this.#socket.on("connect", connected);
+	connect(): Promise<void> {
+		return new Promise((resolve) => this.#open().on("connect", resolve));
 	}
 
 	/** `request` is asked for when its turn has come. */
@@ -50,13 +40,28 @@ export class Publisher {
 
 	end(): void {
 		this.#ended = true;
-		this.#socket.destroy();
+		this.#socket?.destroy();
+	}
+
+	#open(): Socket {
+		const socket = open(
+			this.#port,
+			unmeasured,
+			() => (bytes, end) => this.#take(bytes, end),
+			(reason) => {
+				if (this.#socket === socket) this.#socket = undefined;
+				// Servers close connections that were idle for some seconds.
+				if (!this.#ended && this.#underWay >= 0) this.#failed(`a publisher lost its connection: ${reason}`);
+			},
+		);
+		this.#socket = socket;
+		return socket;
 	}
 
 	#write(message: number, request: Buffer): void {
 		this.#underWay = message;
 		this.#sentAt = performance.now();
-		this.#socket.write(request);
+		(this.#socket ?? this.#open()).write(request);
 	}
 
 	#take(bytes: Buffer, end: number): number {

@@ -36,6 +36,7 @@ export const holdfast: Peer = {
 	source: "this repository",
 	version: () => packageVersion("holdfast"),
 	accesses,
+	collects: true,
 	publish,
 	async start(options) {
 		const { workers = 1, flags = [] } = options;
@@ -52,6 +53,7 @@ export const embedded: Peer = {
 	source: "this repository",
 	version: () => packageVersion("@holdfast/server"),
 	accesses,
+	collects: true,
 	publish,
 	start: (options) => startProgramOfOurs("holdfast", options),
 };

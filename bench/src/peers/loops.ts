@@ -11,6 +11,7 @@ function loop(name: string, program: string, source: string, version: Peer["vers
 		source,
 		version,
 		accesses: [access],
+		collects: true,
 		publish: publishRequest,
 		start: (options) => startProgramOfOurs(program, options),
 	};

@@ -55,6 +55,8 @@ export interface Peer {
 	/** Its version, or undefined where it is not installed: the report says so and goes on. */
 	version(): string | undefined;
 	readonly accesses: readonly Access[];
+	/** Whether it can be started with `collecting`. */
+	readonly collects?: boolean;
 	/** More readers than these are not asked of it; the report says so. */
 	readonly maxReaders?: number;
 	/** The whole HTTP request that publishes a text, which is ASCII, to a channel; answered with 2xx and a length. */

@@ -13,6 +13,7 @@ function socketIoPeer(name: string, args: readonly string[]): Peer {
 		source: "npm socket.io",
 		version: () => packageVersion("socket.io"),
 		accesses,
+		collects: true,
 		publish: publishRequest,
 		start: (options) => {
 			const redis = options.redis === undefined ? [] : [`redis=${options.redis}`];

@@ -20,12 +20,20 @@ export function total(pids: readonly number[], of: (pid: number) => number): num
 
 /** Nanoseconds of CPU that the process's living threads have taken, in user and kernel mode. */
 export function cpuTime(pid: number): number {
-	let total = 0;
+	return scheduled(pid, 0);
+}
+
+/** Nanoseconds that they waited for a core which others had. */
+export function waitTime(pid: number): number {
+	return scheduled(pid, 1);
+}
+
+function scheduled(pid: number, field: number): number {
+	let sum = 0;
 	for (const thread of readdirSync(`/proc/${pid}/task`)) {
-		const [onCpu] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ");
-		total += Number(onCpu);
+		sum += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[field]);
 	}
-	return total;
+	return sum;
 }
 
 /** Resident bytes of the process. */

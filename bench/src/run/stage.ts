@@ -6,7 +6,7 @@ import { payload } from "../load/payload.ts";
 import type { Access, Peer, Running, StartOptions } from "../peers/peer.ts";
 import { Child } from "./child.ts";
 import { cores } from "./pin.ts";
-import { cpuTime, total } from "./proc.ts";
+import { cpuTime, total, waitTime } from "./proc.ts";
 
 /** What one load came to. */
 export interface Measured extends Ran {
@@ -19,6 +19,8 @@ export interface Measured extends Ran {
 	/** Shares of a core. */
 	readonly serverBusy: number;
 	readonly generatorBusy: number;
+	/** Shares of the time in which the server, or the generator, waited for a core that a stranger had. */
+	readonly disturbed: number;
 }
 
 export interface Loading {
@@ -75,6 +77,12 @@ export class Stage {
 		}
 	}
 
+	/** Measures a load, once it has run for a moment unmeasured; with the faults of that, if it had any. */
+	async measure(loading: Loading, warmUp = loading.milliseconds / 4): Promise<Measured> {
+		const warm = await this.load({ ...loading, milliseconds: warmUp });
+		return warm.faults.length > 0 ? warm : this.load(loading);
+	}
+
 	async load(loading: Loading): Promise<Measured> {
 		const { channels = 1, bytes = 128, publishers, rate, milliseconds, messages } = loading;
 		const { port } = this.running;
@@ -82,17 +90,25 @@ export class Stage {
 		const requests = Array.from({ length: channels }, (_, index) => request(Stage.channel(index), payload(0, bytes), port));
 		const server = this.#serverCpu();
 		const generator = cpuTime(this.generator.pid);
+		const waited = this.#waited();
 		const ran = await this.generator.ask("load", { port, requests, publishers, rate, milliseconds, messages });
 		const serverCpu = this.#serverCpu() - server;
 		const nanoseconds = ran.seconds * 1e9;
 		const generatorBusy = (cpuTime(this.generator.pid) - generator) / nanoseconds;
-		return { ...ran, serverCpu, serverBusy: serverCpu / nanoseconds, generatorBusy };
+		const disturbed = (this.#waited() - waited) / nanoseconds;
+		return { ...ran, serverCpu, serverBusy: serverCpu / nanoseconds, generatorBusy, disturbed };
 	}
 
 	/** The generator first: a server that is asked to end has nobody left to send away. */
 	async end(): Promise<void> {
 		await this.generator.end();
 		await this.running.end();
+	}
+
+	/** Processes of one server on one core wait for one another, which is no disturbance. */
+	#waited(): number {
+		const server = this.running.pids.length > 1 ? 0 : total(this.running.pids, waitTime);
+		return server + waitTime(this.generator.pid);
 	}
 
 	#serverCpu(): number {

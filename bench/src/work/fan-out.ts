@@ -51,8 +51,7 @@ async function measure(peer: Peer, access: Access, readers: number, loads: reado
 				await stage.subscribe(access, readers);
 				await stage.load({ publishers: 4, milliseconds: 400 });
 			}
-			await stage.load({ ...load, milliseconds: load.milliseconds / 5 });
-			const measured = await stage.load(load);
+			const measured = await stage.measure(load);
 			rows.push(rowOf(who, measured, load.rate));
 			if (measured.faults.length === 0) continue;
 		} catch (error) {

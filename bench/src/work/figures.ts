@@ -15,6 +15,8 @@ export const columns = {
 
 /** A generator that has less of its core left than this was the limit, unless the server had even less. */
 const spare = 0.05;
+/** More than the system's own small doings. */
+const disturbance = 0.1;
 
 export function figuresOf(measured: Measured): Record<string, number> {
 	const { deliveries, seconds, latency, bytes, serverCpu, serverBusy, generatorBusy } = measured;
@@ -30,11 +32,12 @@ export function figuresOf(measured: Measured): Record<string, number> {
 
 /** What the reader of a row must know, if anything. */
 export function noteOf(measured: Measured, rate: number | undefined): string | undefined {
-	const { messages, seconds, serverBusy, generatorBusy } = measured;
+	const { messages, seconds, serverBusy, generatorBusy, disturbed } = measured;
 	const notes: string[] = [];
 	const reached = messages / seconds;
 	if (rate !== undefined && reached < 0.95 * rate) notes.push(`fell behind: ${Math.round(reached)} messages/s`);
 	if (generatorBusy > 1 - spare && generatorBusy > serverBusy) notes.push("the generator was the limit");
+	if (disturbed > disturbance) notes.push(`others had the cores for ${Math.round(disturbed * 100)} % of the time`);
 	return notes.length === 0 ? undefined : notes.join("; ");
 }
 

@@ -20,8 +20,7 @@ async function measure(peer: Peer, readers: number, context: Context): Promise<R
 	try {
 		await stage.subscribe(access, readers);
 		for (const publishers of windows) {
-			await stage.load({ publishers, milliseconds: 600 });
-			const measured = await stage.load({ publishers, milliseconds: context.quick ? 800 : 1500 });
+			const measured = await stage.measure({ publishers, milliseconds: context.quick ? 800 : 1500 }, 600);
 			rows.push(rowOf(who(publishers), measured));
 			if (measured.faults.length > 0) break;
 			await stage.settle();
