@@ -6,7 +6,16 @@ import { type Drawing, element, line, text, widthOf } from "./svg.ts";
 const row = 22;
 const gap = 14;
 
-export function drawBars({ groups, series, logarithmic = false }: Chart, width: number, top: number): Drawing {
+/** A single series needs no name: its groups are the bars. */
+function barsOf({ groups, series }: Chart): Pick<Chart, "groups" | "series"> {
+	const [only, ...more] = series;
+	if (only === undefined || more.length > 0) return { groups, series };
+	return { groups: [""], series: groups.map((name, at) => ({ name, values: [only.values[at]] })) };
+}
+
+export function drawBars(chart: Chart, width: number, top: number): Drawing {
+	const { groups, series } = barsOf(chart);
+	const { logarithmic = false } = chart;
 	const values = series.flatMap((one) => one.values).filter((value) => value !== undefined);
 	const scale = scaleOf(values, logarithmic);
 	const left = Math.max(0, ...series.map(({ name }) => widthOf(name))) + 12;
