@@ -31,7 +31,7 @@ const judged: Readonly<Record<number, readonly string[]>> = {
 	100: ["128 B, 1,000/s"],
 	1000: ["128 B, window 1", "128 B, window 16"],
 };
-const judgedPeers = ["Holdfast", "Nchan", "Socket.IO", "bare send()"];
+const judgedPeers = ["Holdfast", "Nchan", "Socket.IO", "ws loop", "bare send()"];
 
 export function streams(peer: Peer, { wires }: Context): readonly Access[] {
 	return peer.accesses.filter(({ wire }) => !wire.endsWith("poll") && (wires?.includes(wire) ?? true));
