@@ -21,7 +21,7 @@ function print(section: Section): void {
 		[
 			title ?? "",
 			table(
-				["", "load", ...columns.map((column) => column.title), ""],
+				["", "load", ...columns.map((column) => column.title), "note"],
 				rows.map((row) => [
 					`${row.peer} ${row.wire ?? ""}`,
 					row.load,

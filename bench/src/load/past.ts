@@ -1,4 +1,5 @@
 /** Readers who begin with the oldest message kept and read up to the newest, as fast as they are sent it. */
+import type { Socket } from "node:net";
 import type { Traffic } from "./connection.ts";
 import { type Subscription, subscribe } from "./subscribers.ts";
 
@@ -26,39 +27,46 @@ export async function catchUp({ subscription, first, messages, milliseconds }: C
 	let deliveries = 0;
 	let finished = 0;
 	let over = false;
+	const everybody = deferred();
+	const fail = (text: string) => {
+		if (!over && faults.length < 4) faults.push(text);
+		everybody.resolve();
+	};
+	const sinkOf = () => {
+		if (over) throw new Error("nobody more is wanted");
+		let next = first;
+		return {
+			message(number: number) {
+				// What is published meanwhile comes after it, and is not looked at.
+				if (number !== next && next < first + messages) fail(`message ${number - first} came, not ${next - first}`);
+				next = number + 1;
+				deliveries++;
+				if (next === first + messages && ++finished === subscription.readers) everybody.resolve();
+			},
+			lost: (reason: string) => fail(`a reader lost its connection: ${reason}`),
+		};
+	};
 	const begin = performance.now();
-	const everybody = new Promise<void>((resolve) => {
-		const fail = (text: string) => {
-			if (over || faults.length > 3) return;
-			faults.push(text);
-			resolve();
-		};
-		const end = setTimeout(resolve, milliseconds);
-		const sinkOf = () => {
-			let next = first;
-			return {
-				message(number: number) {
-					if (number !== next && number < first + messages) fail(`message ${number - first} came, not ${next - first}`);
-					next = number + 1;
-					deliveries++;
-					if (next === first + messages && ++finished === subscription.readers) resolve();
-				},
-				lost: (reason: string) => fail(`a reader lost its connection: ${reason}`),
-			};
-		};
-		const connected = subscribe(each(subscription), traffic, sinkOf);
-		connected.catch((error) => fail(String(error)));
-		void everybody.then(async () => {
-			over = true;
-			clearTimeout(end);
-			for (const socket of await connected.catch(() => [])) socket.destroy();
-		});
-	});
-	await everybody;
-	return { deliveries, seconds: (performance.now() - begin) / 1000, finished, bytes: traffic.bytes, faults };
+	const end = setTimeout(everybody.resolve, milliseconds);
+	const sockets: Socket[] = [];
+	subscribe(each(subscription), traffic, sinkOf, sockets).catch((error) => fail(String(error)));
+	await everybody.promise;
+	const seconds = (performance.now() - begin) / 1000;
+	over = true;
+	clearTimeout(end);
+	for (const socket of sockets) socket.destroy();
+	return { deliveries, seconds, finished, bytes: traffic.bytes, faults };
 }
 
-/** Each has polls of its own: they stand at different places. */
+function deferred(): { readonly promise: Promise<void>; resolve(): void } {
+	let resolve: () => void = () => {};
+	const promise = new Promise<void>((resolved) => {
+		resolve = resolved;
+	});
+	return { promise, resolve };
+}
+
+/** Connected is enough: what says that a reader is ready comes behind all that it missed. Each has polls of its own: they stand at different places. */
 function each(subscription: Subscription): Subscription[] {
-	return Array.from({ length: subscription.readers }, () => ({ ...subscription, readers: 1 }));
+	return Array.from({ length: subscription.readers }, () => ({ ...subscription, ready: undefined, readers: 1 }));
 }

@@ -27,13 +27,13 @@ export interface Sink {
 const connectingAtOnce = 64;
 const betweenShortPolls = 1000;
 
-/** Resolves when all of them are ready, or as ready as a poll can be: it has asked. */
+/** Resolves when all of them are ready, or as ready as a poll can be: it has asked. Their sockets are added to `sockets`. */
 export async function subscribe(
 	subscriptions: readonly Subscription[],
 	traffic: Traffic,
 	sinkOf: (subscription: number) => Sink,
-): Promise<Socket[]> {
-	const sockets: Socket[] = [];
+	sockets: Socket[] = [],
+): Promise<void> {
 	const one = function* () {
 		for (const [index, subscription] of subscriptions.entries()) {
 			const polls = new Polls(subscription.path, subscription.port, subscription.next);
@@ -42,15 +42,20 @@ export async function subscribe(
 	};
 	const all = one();
 	const connectOneByOne = async (): Promise<void> => {
-		for (const { subscription, polls, sink } of all) sockets.push(await connectReader(subscription, polls, traffic, sink));
+		for (const { subscription, polls, sink } of all) await connectReader(subscription, polls, traffic, sink, sockets);
 	};
 	await Promise.all(Array.from({ length: connectingAtOnce }, connectOneByOne));
-	return sockets;
 }
 
-function connectReader({ wire, port, path, ready }: Subscription, polls: Polls, traffic: Traffic, sink: Sink): Promise<Socket> {
+function connectReader(
+	{ wire, port, path, ready }: Subscription,
+	polls: Polls,
+	traffic: Traffic,
+	sink: Sink,
+	sockets: Socket[],
+): Promise<void> {
 	return new Promise((resolve, reject) => {
-		const isReady = () => resolve(socket);
+		const isReady = () => resolve();
 		const begin = (made: Socket): Take => {
 			const plain = receiver(sink, ready, isReady);
 			if (wire === "sse") return readStream(plain);
@@ -62,6 +67,7 @@ function connectReader({ wire, port, path, ready }: Subscription, polls: Polls, 
 			sink.lost(reason);
 			reject(new Error(reason));
 		});
+		sockets.push(socket);
 		if (wire === "sse") socket.write(streamRequest(path, port));
 		else if (wire === "websocket" || wire === "socket.io") socket.write(upgradeRequest(path, port));
 		else socket.write(polls.first, isReady);

@@ -1,4 +1,5 @@
 /** Readers who come, stay a moment and go, all the time: what they cost is the server's affair, what they read is not counted. */
+import type { Socket } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Traffic } from "./connection.ts";
 import { type Subscription, subscribe } from "./subscribers.ts";
@@ -15,7 +16,8 @@ export function visit({ subscriptions, perSecond, milliseconds }: Visits): () =>
 	let came = 0;
 	const come = async () => {
 		const subscription = subscriptions[came++ % subscriptions.length] as Subscription;
-		const sockets = await subscribe([{ ...subscription, readers: 1 }], traffic, () => ({ message() {}, lost() {} }));
+		const sockets: Socket[] = [];
+		await subscribe([{ ...subscription, readers: 1 }], traffic, () => ({ message() {}, lost() {} }), sockets);
 		await wait(milliseconds);
 		for (const socket of sockets) socket.destroy();
 	};

@@ -15,13 +15,13 @@ const next = { from: ["ETag"], head: "Last-Event-ID: $0\r\n" };
 const accesses: readonly Access[] = [
 	{ wire: "websocket", path: messages, past: oldest, ready: '"op":"live"' },
 	{ wire: "sse", path: messages, past: oldest, ready: "event: $live" },
-	{ wire: "long poll", path: (channel) => `${messages(channel)}?wait=25`, next },
 	{
-		wire: "short poll",
-		path: (channel) => `${messages(channel)}?limit=100`,
-		past: (channel) => `${messages(channel)}?limit=500&after=first`,
+		wire: "long poll",
+		path: (channel) => `${messages(channel)}?wait=25`,
+		past: (channel) => `${messages(channel)}?wait=25&limit=500&after=first`,
 		next,
 	},
+	{ wire: "short poll", path: messages, next },
 ];
 
 const publish = (channel: string, text: string, port: number) => post(messages(channel), text, port);

@@ -45,10 +45,13 @@ export class Child<C extends Calls> {
 
 	ask<Name extends keyof C & string>(name: Name, ...argument: Parameters<C[Name]>): Promise<Awaited<ReturnType<C[Name]>>> {
 		const id = ++this.#calls;
-		return new Promise((resolve, reject) => {
+		const answered = new Promise<Awaited<ReturnType<C[Name]>>>((resolve, reject) => {
 			this.#waiting.set(id, { resolve: resolve as Waiting["resolve"], reject });
 			this.#process.send({ id, name, argument: argument[0] });
 		});
+		// Nobody may be waiting any more when the process is ended.
+		answered.catch(() => {});
+		return answered;
 	}
 
 	async end(): Promise<void> {

@@ -17,7 +17,7 @@ const flags = ["--retention-messages", "100000", "--retention-bytes", "1GiB"];
 
 /** Publishes what will be missed; nobody reads. */
 function fill(stage: Stage): Promise<Measured> {
-	return stage.load({ publishers: 1, milliseconds: 30_000, messages: missed });
+	return stage.load({ publishers: 1, milliseconds: 60_000, messages: missed });
 }
 
 function catchUp(stage: Stage, access: Access, readers: number, first: number): Promise<CaughtUp> {
@@ -54,6 +54,16 @@ async function measure(peer: Peer, access: Access, readers: number, profile: boo
 	}
 }
 
+/** What the load came to while something else went on until it was over. */
+async function beside(load: Promise<Measured>, other: (over: () => boolean) => Promise<unknown>): Promise<Measured> {
+	let over = false;
+	const watched = load.finally(() => {
+		over = true;
+	});
+	const [measured] = await Promise.all([watched, other(() => over)]);
+	return measured;
+}
+
 /** p99 at the head: with nobody behind, with one after another catching up all the time, and with many at once. */
 async function disturb(peer: Peer, access: Access, many: number): Promise<Row[]> {
 	const stage = await Stage.start(peer, { flags });
@@ -68,16 +78,13 @@ async function disturb(peer: Peer, access: Access, many: number): Promise<Row[]>
 		await stage.subscribe(access, atHead);
 		await stage.load({ publishers: 4, milliseconds: 500 });
 		add("nobody is behind", await stage.measure(live));
-		let over = false;
-		let running = stage.load(live).finally(() => {
-			over = true;
-		});
-		while (!over) await catchUp(stage, access, 1, first);
-		add("one reader is behind", await running);
-		running = stage.load(live);
-		const behind = catchUp(stage, access, many, first);
-		add(`${count(many)} readers are behind`, await running);
-		await behind;
+		const one = async (over: () => boolean) => {
+			while (!over()) await catchUp(stage, access, 1, first);
+		};
+		add("one reader is behind", await beside(stage.load(live), one));
+		add(`${count(many)} readers are behind`, await beside(stage.load(live), () => catchUp(stage, access, many, first)));
+	} catch (error) {
+		rows.push(failed({ peer: peer.name, wire: access.wire, load: "readers are behind" }, error));
 	} finally {
 		await stage.end();
 	}
