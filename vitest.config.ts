@@ -32,6 +32,7 @@ export default defineConfig({
 						"apps/*/src/**/*.test.ts",
 						"examples/kit/**/*.test.ts",
 						"scripts/**/*.test.ts",
+						"bench/src/**/*.test.ts",
 					],
 					testTimeout: 10_000,
 					hookTimeout: 10_000,

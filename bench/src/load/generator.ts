@@ -1,32 +1,51 @@
 /** The load generator, a process of its own: readers that count, publishers that wait for their answers. */
-import { connect, type Socket } from "node:net";
 import { answer } from "../run/calls.ts";
-import { type Published, type Publishing, publish } from "./publishers.ts";
-import { Subscribers, type Subscription } from "./subscribers.ts";
+import type { Traffic } from "./connection.ts";
+import { Drive, type Load, type Ran } from "./drive.ts";
+import { type CatchUp, type CaughtUp, catchUp } from "./past.ts";
+import { type Stalled, stall } from "./stalled.ts";
+import { type Subscription, subscribe } from "./subscribers.ts";
+import { Tally } from "./tally.ts";
+import { type Visits, visit } from "./visitors.ts";
 
-export interface Received {
-	readonly deliveries: number;
-	/** What was lost, repeated or out of order; empty in a run that counts. */
-	readonly faults: readonly string[];
-}
-
-let control: Socket | undefined;
-const count = Buffer.alloc(4);
-const subscribers = new Subscribers((completed) => {
-	count.writeUInt32BE(completed);
-	control?.write(Buffer.from(count));
-});
+const tally = new Tally();
+const traffic: Traffic = { bytes: 0 };
+let next = 0;
+let stopVisits: () => void = () => {};
 
 const calls = {
-	/** Confirmations go to this port of the server's process. */
-	confirmTo(port: number): Promise<void> {
-		return new Promise((resolve, reject) => {
-			control = connect({ host: "127.0.0.1", port, noDelay: true }, resolve).on("error", reject);
+	/** Adds readers: the one of `channels` at the same place says to which channel. */
+	async subscribe({
+		subscriptions,
+		channels,
+	}: {
+		subscriptions: readonly Subscription[];
+		channels: readonly number[];
+	}): Promise<void> {
+		await subscribe(subscriptions, traffic, (subscription) => {
+			const reader = tally.add(channels[subscription] as number);
+			return {
+				message: (number, at) => tally.take(reader, number, at),
+				lost: (reason) => tally.fault(`reader ${reader} lost its connection: ${reason}`),
+			};
 		});
 	},
-	subscribe: (subscription: Subscription): Promise<void> => subscribers.add(subscription),
-	received: (): Received => ({ deliveries: subscribers.tally.received, faults: subscribers.tally.faults }),
-	publish: (publishing: Publishing): Promise<Published> => publish(publishing),
+	async load(load: Load): Promise<Ran & { readonly first: number; readonly bytes: number }> {
+		const bytes = traffic.bytes;
+		const first = next;
+		const drive = new Drive(tally, load, first);
+		const ran = await drive.run();
+		next = drive.next;
+		return { ...ran, first, bytes: traffic.bytes - bytes };
+	},
+	catchUp: (asked: CatchUp): Promise<CaughtUp> => catchUp(asked),
+	stall: (stalled: Stalled): Promise<void> => stall(stalled),
+	visit(visits: Visits): void {
+		stopVisits = visit(visits);
+	},
+	endVisits(): void {
+		stopVisits();
+	},
 };
 
 export type GeneratorCalls = typeof calls;

@@ -1,6 +1,6 @@
 /** An SSE reader over a raw socket: looks only for the number at the end of each message's data, chunked or not. */
-import { mark, numberAt, tailBytes } from "../payload.ts";
-import { endOfHead, type Take } from "./connection.ts";
+import { endOfHead, mustBe, type Take } from "./connection.ts";
+import { mark, numberAt, tailBytes } from "./payload.ts";
 import type { Receiver } from "./websocket.ts";
 
 export function streamRequest(path: string, port: number): string {
@@ -14,12 +14,19 @@ let stride = 1;
 function findMark(bytes: Buffer, from: number, last: number, end: number): number {
 	const guess = last + stride;
 	if (guess >= from && guess < end && bytes[guess] === mark) return guess;
-	for (let at = from; at < end; at++) {
-		if (bytes[at] !== mark) continue;
-		if (last >= 0) stride = at - last;
-		return at;
-	}
-	return -1;
+	const at = indexOfMark(bytes, from, end);
+	if (at < 0) return -1;
+	if (last >= 0) stride = at - last;
+	return at;
+}
+
+/** A call into native code pays for a long way only; it would also look behind `end`, at what was read before. */
+export function indexOfMark(bytes: Buffer, from: number, end: number): number {
+	const near = Math.min(end, from + 256);
+	for (let at = from; at < near; at++) if (bytes[at] === mark) return at;
+	if (near === end) return -1;
+	const at = bytes.indexOf(mark, near);
+	return at < end ? at : -1;
 }
 
 export function readStream(receiver: Receiver): Take {
@@ -27,8 +34,9 @@ export function readStream(receiver: Receiver): Take {
 	return (bytes, end) => {
 		let at = 0;
 		if (!open) {
-			at = endOfHead(bytes, end, 200);
+			at = endOfHead(bytes, 0, end);
 			if (at < 0) return 0;
+			mustBe(200, bytes, at);
 			open = true;
 			receiver.opened();
 		}

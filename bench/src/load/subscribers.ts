@@ -1,90 +1,100 @@
-/** Readers by the thousand, over any of the wires that the servers speak. */
+/** Readers by the thousand, over any of the wires that peers speak. */
 import type { Socket } from "node:net";
-import { open, type Take } from "./connection.ts";
+import type { PollCursor, Wire } from "../peers/peer.ts";
+import { open, reading, type Take, type Traffic } from "./connection.ts";
+import { Polls, readPolls } from "./poll.ts";
 import { readStream, streamRequest } from "./sse.ts";
-import { Tally } from "./tally.ts";
 import { type Receiver, readWebSocket, sendText, upgradeRequest } from "./websocket.ts";
-
-export type Wire = "websocket" | "socket.io" | "sse";
 
 export interface Subscription {
 	readonly wire: Wire;
 	readonly port: number;
+	/** The request target. */
 	readonly path: string;
 	readonly readers: number;
-	/** What the server sends once the reader will miss nothing; where it sends nothing of the kind, it is ready when connected. */
+	/** As in `Access`. */
 	readonly ready?: string | undefined;
+	readonly next?: PollCursor | undefined;
+}
+
+/** Is told of each message, and whether the connection was lost. */
+export interface Sink {
+	message(number: number, at: number): void;
+	lost(reason: string): void;
 }
 
 /** Handshakes under way at once: enough to keep the server busy, below every backlog. */
 const connectingAtOnce = 64;
+const betweenShortPolls = 1000;
 
-export class Subscribers {
-	readonly tally = new Tally();
-	readonly #confirm: (completed: number) => void;
-	#confirmed = 0;
+/** Resolves when all of them are ready, or as ready as a poll can be: it has asked. Their sockets are added to `sockets`. */
+export async function subscribe(
+	subscriptions: readonly Subscription[],
+	traffic: Traffic,
+	sinkOf: (subscription: number) => Sink,
+	sockets: Socket[] = [],
+): Promise<void> {
+	const one = function* () {
+		for (const [index, subscription] of subscriptions.entries()) {
+			const polls = new Polls(subscription.path, subscription.port, subscription.next);
+			for (let i = 0; i < subscription.readers; i++) yield { subscription, polls, sink: sinkOf(index) };
+		}
+	};
+	const all = one();
+	const connectOneByOne = async (): Promise<void> => {
+		for (const { subscription, polls, sink } of all) await connectReader(subscription, polls, traffic, sink, sockets);
+	};
+	await Promise.all(Array.from({ length: connectingAtOnce }, connectOneByOne));
+}
 
-	/** `confirm` is told how many messages every reader has received, once a read that changed it. */
-	constructor(confirm: (completed: number) => void) {
-		this.#confirm = confirm;
-	}
-
-	/** Resolves when all are ready. */
-	async add(subscription: Subscription): Promise<void> {
-		let left = subscription.readers;
-		const connectOneByOne = async (): Promise<void> => {
-			while (left-- > 0) await this.#connect(subscription);
+function connectReader(
+	{ wire, port, path, ready }: Subscription,
+	polls: Polls,
+	traffic: Traffic,
+	sink: Sink,
+	sockets: Socket[],
+): Promise<void> {
+	return new Promise((resolve, reject) => {
+		const isReady = () => resolve();
+		const begin = (made: Socket): Take => {
+			const plain = receiver(sink, ready, isReady);
+			if (wire === "sse") return readStream(plain);
+			if (wire === "websocket") return readWebSocket(made, plain);
+			if (wire === "socket.io") return readWebSocket(made, socketIo(made, plain, isReady));
+			return readPolls(made, plain, polls, wire === "short poll" ? betweenShortPolls : 0);
 		};
-		await Promise.all(Array.from({ length: connectingAtOnce }, connectOneByOne));
-	}
-
-	#connect({ wire, port, path, ready }: Subscription): Promise<void> {
-		const reader = this.tally.add();
-		return new Promise((resolve, reject) => {
-			const begin = (socket: Socket): Take => {
-				const plain = this.#receiver(reader, ready, resolve);
-				const receiver = wire === "socket.io" ? socketIo(socket, plain, resolve) : plain;
-				return this.#confirming(wire === "sse" ? readStream(receiver) : readWebSocket(socket, receiver));
-			};
-			const socket = open(port, begin, (reason) => {
-				this.tally.faults.push(`reader ${reader} lost its connection: ${reason}`);
-				reject(new Error(reason));
-			});
-			socket.write(wire === "sse" ? streamRequest(path, port) : upgradeRequest(path, port));
+		const socket = open(port, traffic, begin, (reason) => {
+			sink.lost(reason);
+			reject(new Error(reason));
 		});
-	}
+		sockets.push(socket);
+		if (wire === "sse") socket.write(streamRequest(path, port));
+		else if (wire === "websocket" || wire === "socket.io") socket.write(upgradeRequest(path, port));
+		else socket.write(polls.first, isReady);
+	});
+}
 
-	#receiver(reader: number, ready: string | undefined, resolve: () => void): Receiver {
-		let seen = "";
-		return {
-			message: (number) => this.tally.take(reader, number),
-			opened: () => {
-				if (ready === undefined) resolve();
-			},
-			text: (text) => {
-				if (ready === undefined || seen.includes(ready)) return;
-				seen += text;
-				if (seen.includes(ready)) resolve();
-			},
-		};
-	}
-
-	#confirming(take: Take): Take {
-		return (bytes, end) => {
-			const used = take(bytes, end);
-			if (this.tally.completed > this.#confirmed) {
-				this.#confirmed = this.tally.completed;
-				this.#confirm(this.#confirmed);
-			}
-			return used;
-		};
-	}
+function receiver(sink: Sink, ready: string | undefined, isReady: () => void): Receiver {
+	let seen: string | undefined = ready === undefined ? undefined : "";
+	return {
+		message: (number) => sink.message(number, reading.at),
+		opened: () => {
+			if (ready === undefined) isReady();
+		},
+		text: (text) => {
+			if (seen === undefined || ready === undefined) return;
+			seen += text;
+			if (!seen.includes(ready)) return;
+			seen = undefined;
+			isReady();
+		},
+	};
 }
 
 /** Engine.IO's handshake and pings (`0`, `2`, `3`) and Socket.IO's connect (`40`), on the same frames. */
-function socketIo(socket: Socket, receiver: Receiver, connected: () => void): Receiver {
+function socketIo(socket: Socket, plain: Receiver, connected: () => void): Receiver {
 	return {
-		message: (number) => receiver.message(number),
+		message: (number) => plain.message(number),
 		opened() {},
 		text(text) {
 			if (text.startsWith("0")) sendText(socket, "40");

@@ -1,8 +1,8 @@
 /** A WebSocket reader over a raw socket: reads frames, of text frames only the number at the end. */
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
-import { mark, numberAt } from "../payload.ts";
-import { endOfHead, type Take } from "./connection.ts";
+import { endOfHead, mustBe, type Take } from "./connection.ts";
+import { mark, numberAt } from "./payload.ts";
 
 export interface Receiver {
 	message(number: number): void;
@@ -64,8 +64,9 @@ export function readWebSocket(socket: Socket, receiver: Receiver): Take {
 	return (bytes, end) => {
 		let at = 0;
 		if (!upgraded) {
-			at = endOfHead(bytes, end, 101);
+			at = endOfHead(bytes, 0, end);
 			if (at < 0) return 0;
+			mustBe(101, bytes, at);
 			upgraded = true;
 			receiver.opened();
 		}

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { cpus, release, totalmem } from "node:os";
 import { dirname, join } from "node:path";
-import { pinned } from "../run/child.ts";
+import { pinned } from "../run/pin.ts";
 
 export interface Machine {
 	readonly date: string;

@@ -1,23 +1,15 @@
-/** A process of the bench: one of this folder's files, on a core of its own. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { cpus } from "node:os";
+/** A process of the bench that it calls: one of this folder's files, on cores of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Answer, Calls } from "./calls.ts";
-
-/** The server and the generator each have a core, so that neither is measured with the other's work. */
-export const cores = { server: 0, generator: 1 } as const;
-
-export const pinned: boolean = cpus().length > 1 && spawnSync("taskset", ["-c", "0", "true"]).status === 0;
+import { onCores } from "./pin.ts";
 
 const living = new Set<Child<Calls>>();
 
 export interface ChildOptions {
 	/** Below `dist`, without the ending. */
 	readonly file: string;
-	readonly core: number;
-	/** Flags of Node. */
-	readonly flags?: readonly string[];
-	readonly args?: readonly string[];
+	readonly cores: string;
 }
 
 interface Waiting {
@@ -31,11 +23,9 @@ export class Child<C extends Calls> {
 	readonly #exited: Promise<void>;
 	#calls = 0;
 
-	constructor({ file, core, flags = [], args = [] }: ChildOptions) {
+	constructor({ file, cores }: ChildOptions) {
 		const path = fileURLToPath(new URL(`../${file}.js`, import.meta.url));
-		const command = [process.execPath, ...flags, path, ...args];
-		// taskset becomes the process it starts, so the process id is the server's own.
-		const [program, ...rest] = pinned ? ["taskset", "-c", String(core), ...command] : command;
+		const [program, ...rest] = onCores(cores, [process.execPath, path]);
 		this.#process = spawn(program as string, rest, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
 		living.add(this);
 		this.#process.on("message", (answer: Answer) => this.#take(answer));
@@ -55,10 +45,13 @@ export class Child<C extends Calls> {
 
 	ask<Name extends keyof C & string>(name: Name, ...argument: Parameters<C[Name]>): Promise<Awaited<ReturnType<C[Name]>>> {
 		const id = ++this.#calls;
-		return new Promise((resolve, reject) => {
+		const answered = new Promise<Awaited<ReturnType<C[Name]>>>((resolve, reject) => {
 			this.#waiting.set(id, { resolve: resolve as Waiting["resolve"], reject });
 			this.#process.send({ id, name, argument: argument[0] });
 		});
+		// Nobody may be waiting any more when the process is ended.
+		answered.catch(() => {});
+		return answered;
 	}
 
 	async end(): Promise<void> {

@@ -1,35 +1,55 @@
-/** What every command takes. */
+/** The arguments of the command. */
 import { parseArgs } from "node:util";
-import { type Target, targets } from "../targets.ts";
+import { peers } from "../peers/index.ts";
+import type { Peer, Wire } from "../peers/peer.ts";
+import { works } from "../work/index.ts";
+import type { Context, Work } from "../work/work.ts";
 
-export interface Options {
+export interface Options extends Omit<Context, "say"> {
+	readonly works: readonly Work[];
+	/** Everything, which makes the report. */
+	readonly all: boolean;
 	readonly json: boolean;
-	readonly repetitions: number;
-	readonly readers: number;
-	/** Of one measured run. */
-	readonly milliseconds: number;
-	readonly targets: readonly Target[];
-	/** Whether each server writes a CPU profile into `bench/results/tmp`. */
-	readonly profile: boolean;
+	/** Those that are not installed. */
+	readonly missing: readonly Peer[];
 }
 
-export function readOptions(defaults: { repetitions: number; readers: number; seconds: number }): Options {
-	const { values } = parseArgs({
+const list = (text: string | undefined) => text?.split(",").map((part) => part.trim().toLowerCase());
+
+/** @throws Error when a work is named that there is not. */
+export function readOptions(args: readonly string[]): Options {
+	const { values, positionals } = parseArgs({
+		args: [...args],
+		allowPositionals: true,
 		options: {
-			json: { type: "boolean", default: false },
-			repetitions: { type: "string", default: String(defaults.repetitions) },
-			readers: { type: "string", default: String(defaults.readers) },
-			seconds: { type: "string", default: String(defaults.seconds) },
-			only: { type: "string", default: "" },
+			peers: { type: "string" },
+			wires: { type: "string" },
+			readers: { type: "string" },
+			repetitions: { type: "string" },
+			quick: { type: "boolean", default: false },
 			profile: { type: "boolean", default: false },
+			json: { type: "boolean", default: false },
 		},
 	});
+	const chosen = positionals.map((name) => {
+		const work = works.find((one) => one.name === name);
+		if (work === undefined) throw new Error(`no work is called ${name}; there are ${works.map((one) => one.name).join(", ")}`);
+		return work;
+	});
+	const names = list(values.peers);
+	const asked = peers.filter(({ name }) => names?.some((part) => name.toLowerCase().includes(part)) ?? true);
+	const wires = list(values.wires) as Wire[] | undefined;
+	const readers = list(values.readers)?.map(Number);
 	return {
-		json: values.json,
-		repetitions: Number(values.repetitions),
-		readers: Number(values.readers),
-		milliseconds: Number(values.seconds) * 1000,
-		targets: targets.filter(({ name }) => name.toLowerCase().includes(values.only.toLowerCase())),
+		works: chosen.length > 0 ? chosen : works,
+		all: chosen.length === 0 && names === undefined && wires === undefined && readers === undefined && !values.quick,
+		peers: asked.filter((peer) => peer.version() !== undefined),
+		missing: asked.filter((peer) => peer.version() === undefined),
+		repetitions: Number(values.repetitions ?? (values.quick ? 1 : 3)),
+		quick: values.quick,
 		profile: values.profile,
+		json: values.json,
+		...(wires !== undefined && { wires }),
+		...(readers !== undefined && { readers }),
 	};
 }

@@ -1,0 +1,64 @@
+/** One process and two, on the cores that there are. */
+import { holdfast } from "../peers/holdfast.ts";
+import { Stage } from "../run/stage.ts";
+import { streams } from "./fan-out.ts";
+import { columns, count, failed, judge, medians, rowOf } from "./figures.ts";
+import type { Context, Row, Section, Work } from "./work.ts";
+
+const readers = 1000;
+
+async function run(context: Context): Promise<Section> {
+	const rows: Row[] = [];
+	for (let repetition = 1; repetition <= context.repetitions; repetition++) {
+		for (const access of streams(holdfast, context)) {
+			for (const workers of [1, 2]) {
+				context.say(`workers ${repetition}/${context.repetitions}: ${workers}, ${access.wire}`);
+				const who = { peer: holdfast.name, wire: access.wire, load: `--workers ${workers}` };
+				const stage = await Stage.start(holdfast, { cores: "0,1", store: "disk", workers, profile: context.profile });
+				try {
+					await stage.subscribe(access, readers);
+					const row = rowOf(who, await stage.measure({ publishers: 16, milliseconds: 1500 }, 800));
+					const { cpu = Number.NaN } = row.figures;
+					// That others have the cores is the point here.
+					rows.push({ ...who, figures: { ...row.figures, perSecond: 1e6 / cpu } });
+				} catch (error) {
+					rows.push(failed(who, error));
+				} finally {
+					await stage.end();
+				}
+			}
+		}
+	}
+	const shown = medians(rows);
+	const per = (wire: string, workers: number) =>
+		shown.find((row) => row.wire === wire && row.load === `--workers ${workers}`)?.figures["perSecond"] ?? Number.NaN;
+	const { rate, cpu, p99, server, generator } = columns;
+	return {
+		name: "workers",
+		title: "Several processes",
+		text: [
+			`A window of 16, ${count(readers)} readers, the log on disk. The server may use both cores, of which the load generator takes its share of the second;`,
+			"what a second of CPU delivers therefore says whether another core would bring as much again.",
+		].join(" "),
+		tables: [
+			{
+				columns: [rate, { figure: "perSecond", title: "deliveries per CPU second", digits: 0 }, cpu, p99, server, generator],
+				rows: shown,
+			},
+		],
+		charts: [],
+		verdicts: (["websocket", "sse"] as const).flatMap((wire) =>
+			judge({
+				key: `workers ${wire}`,
+				target: `--workers 2 over ${wire}: deliveries per second of CPU, of those with one`,
+				value: per(wire, 2) / per(wire, 1),
+				unit: "×",
+				sense: "at least",
+				bound: 0.9,
+			}),
+		),
+		notes: [],
+	};
+}
+
+export const workers: Work = { name: "workers", title: "--workers 1 and 2", run };
