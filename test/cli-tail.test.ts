@@ -5,15 +5,16 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { dataOf, describeChannel, folder, holdfast, holdfastDone, serve, transports } from "./command.ts";
 
+/** One `tail` over each transport, side by side. */
+const tails = (url: string, ...arguments_: readonly string[]) =>
+	transports.map((transport) => ({ transport, ...holdfast(["tail", ...arguments_, "--transport", transport, "--url", url]) }));
+
 describe("publish and tail", () => {
-	test.each(transports)("lines that are published arrive over %s, in order", async (transport) => {
+	test("lines that are published arrive over each transport, in order", async () => {
 		const server = await serve("--memory");
 		const env = { HOLDFAST_URL: server.url };
 		const count = 300;
-		const reader = holdfast(
-			["tail", "chat", "--json", "--after", "first", "--count", String(count), "--transport", transport, "--interval", "50ms"],
-			env,
-		);
+		const readers = tails(server.url, "chat", "--json", "--after", "first", "--count", String(count), "--interval", "50ms");
 		const lines = Array.from({ length: count }, (_, i) => `line ${i}`);
 		const published = await holdfastDone(["publish", "chat", "-", "--event", "said"], env, `${lines.join("\n")}\n`);
 		expect(published).toMatchObject({
@@ -21,27 +22,30 @@ describe("publish and tail", () => {
 			err: "",
 			out: expect.stringMatching(/^published 300 messages to chat in \d+\.\d s\n$/),
 		});
-		expect(await reader.ended).toBe(0);
-		expect(dataOf(reader.out())).toEqual(lines);
+		for (const { transport, ended, out } of readers) {
+			expect(await ended, transport).toBe(0);
+			expect(dataOf(out()), transport).toEqual(lines);
+		}
 	});
 
-	test.each(transports)("%s goes on where it was when the server comes back on the same folder", async (transport) => {
-		const data = join(folder, `restart-${transport}`);
+	test("over each transport it goes on where it was when the server comes back on the same folder", async () => {
+		const data = join(folder, "restart");
 		const first = await serve("--data", data);
 		const env = { HOLDFAST_URL: first.url };
-		const reader = holdfast(
-			["tail", "chat", "--json", "--after", "first", "--count", "4", "--transport", transport, "--interval", "100ms"],
-			env,
-		);
+		const readers = tails(first.url, "chat", "--json", "--after", "first", "--count", "4", "--interval", "100ms");
 		await holdfastDone(["publish", "chat", "-"], env, "1\n2\n");
-		await expect.poll(() => dataOf(reader.out()), { timeout: 10_000 }).toEqual(["1", "2"]);
+		for (const { transport, out } of readers) {
+			await expect.poll(() => dataOf(out()), { timeout: 10_000, message: transport }).toEqual(["1", "2"]);
+		}
 		first.child.kill("SIGKILL");
 		await first.ended;
 		const second = await serve("--data", data, "--port", first.port);
 		await holdfastDone(["publish", "chat", "-"], { HOLDFAST_URL: second.url }, "3\n4\n");
-		expect(await reader.ended).toBe(0);
-		expect(dataOf(reader.out())).toEqual(["1", "2", "3", "4"]);
-		expect(reader.out()).not.toContain("gap");
+		for (const { transport, ended, out } of readers) {
+			expect(await ended, transport).toBe(0);
+			expect(dataOf(out()), transport).toEqual(["1", "2", "3", "4"]);
+			expect(out(), transport).not.toContain("gap");
+		}
 	});
 
 	test("a server that lost its messages is told as a gap", async () => {
@@ -84,17 +88,14 @@ describe("publish and tail", () => {
 		const server = await serve("--memory");
 		const env = { HOLDFAST_URL: server.url };
 		for (const channel of ["a", "b"]) await holdfastDone(["publish", channel, `to ${channel}`], env);
-		for (const transport of transports) {
-			const { code, out } = await holdfastDone(
-				["tail", "a", "b", "--after", "first", "--count", "2", "--transport", transport],
-				env,
-			);
-			expect(code).toBe(0);
+		for (const { transport, ended, out } of tails(server.url, "a", "b", "--after", "first", "--count", "2")) {
+			expect(await ended, transport).toBe(0);
 			expect(
-				out
+				out()
 					.split("\n")
 					.map((line) => line.slice(25))
 					.sort(),
+				transport,
 			).toEqual(["", expect.stringMatching(/^a {2}\S+ {2}to a$/), expect.stringMatching(/^b {2}\S+ {2}to b$/)]);
 		}
 	});
@@ -127,12 +128,11 @@ describe("publish and tail", () => {
 
 	test.each(["SIGINT", "SIGTERM"] as const)("tail ends on %s with 0 and without a word", async (signal) => {
 		const server = await serve("--memory");
-		for (const transport of transports) {
-			const reader = holdfast(["tail", "chat", "--trace", "--transport", transport, "--url", server.url]);
-			await expect.poll(reader.err, { timeout: 10_000 }).toMatch(/< (HTTP|event: \$live|fin=1)|wait=25/);
-			reader.child.kill(signal);
-			expect(await reader.ended).toBe(0);
-			expect(reader.out()).toBe("");
+		for (const { transport, child, ended, out, err } of tails(server.url, "chat", "--trace")) {
+			await expect.poll(err, { timeout: 10_000, message: transport }).toMatch(/< (HTTP|event: \$live|fin=1)|wait=25/);
+			child.kill(signal);
+			expect(await ended, transport).toBe(0);
+			expect(out(), transport).toBe("");
 		}
 	});
 
@@ -149,20 +149,27 @@ describe("publish and tail", () => {
 });
 
 describe("tail --trace", () => {
-	async function trace(transport: string): Promise<{ lines: string[]; out: string }> {
+	/** What each transport showed, line by line: of one server, for all tests. */
+	let traces: Promise<ReadonlyMap<string, readonly string[]>> | undefined;
+	async function trace() {
 		const server = await serve("--memory");
 		await holdfastDone(["publish", "chat", "hello", "--url", server.url]);
 		await holdfastDone(["publish", "chat", "x".repeat(300), "--url", server.url]);
-		const arguments_ = ["tail", "chat", "--last", "2", "--count", "2", "--json", "--trace", "--transport", transport];
-		const { code, out, err } = await holdfastDone([...arguments_, "--url", server.url]);
-		expect(code).toBe(0);
-		expect(dataOf(out)).toEqual(["hello", "x".repeat(300)]);
-		return { lines: err.split("\n"), out };
+		const shown = new Map<string, readonly string[]>();
+		for (const { transport, ended, out, err } of tails(server.url, "chat", "--last", "2", "--count", "2", "--json", "--trace")) {
+			expect(await ended, transport).toBe(0);
+			expect(dataOf(out()), transport).toEqual(["hello", "x".repeat(300)]);
+			shown.set(transport, err().split("\n"));
+		}
+		return shown;
+	}
+	async function linesOf(transport: string): Promise<readonly string[]> {
+		traces ??= trace();
+		return (await traces).get(transport) ?? [];
 	}
 
 	test.each(["poll", "long-poll"])("shows the request and the answer of each %s", async (transport) => {
-		const { lines } = await trace(transport);
-		expect(lines).toEqual(
+		expect(await linesOf(transport)).toEqual(
 			expect.arrayContaining([
 				"> GET /v1/messages?from=chat:last.2&limit=500 HTTP/1.1",
 				expect.stringMatching(/^> host: 127\.0\.0\.1:\d+$/),
@@ -176,8 +183,7 @@ describe("tail --trace", () => {
 	});
 
 	test("shows the fields of an event stream", async () => {
-		const { lines } = await trace("sse");
-		expect(lines).toEqual(
+		expect(await linesOf("sse")).toEqual(
 			expect.arrayContaining([
 				"> Accept: text/event-stream",
 				"< Content-Type: text/event-stream",
@@ -190,7 +196,7 @@ describe("tail --trace", () => {
 	});
 
 	test("shows a WebSocket's handshake, how its accept value is made, and its frames both ways", async () => {
-		const { lines } = await trace("websocket");
+		const lines = await linesOf("websocket");
 		const key = lines.find((line) => line.startsWith("> Sec-WebSocket-Key: "))?.slice(21) ?? "";
 		const accept = lines.find((line) => line.startsWith("< Sec-WebSocket-Accept: "))?.slice(24) ?? "";
 		expect(lines).toContain("< HTTP/1.1 101 Switching Protocols");

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { peers } from "./peers/index.ts";
 import type { Wire } from "./peers/peer.ts";
-import { type Bound, judgeBound } from "./report/bounds.ts";
+import { type Bound, type Judged, judgeBound } from "./report/bounds.ts";
 import { describeMachine, machineText } from "./report/machine.ts";
 import { table } from "./report/table.ts";
 import { durable } from "./work/durable.ts";
@@ -26,16 +26,24 @@ const parts: readonly Part[] = [
 ];
 
 const installed = peers.filter((peer) => peer.version() !== undefined);
-const say = (text: string) => console.error(text);
-const sections: Section[] = [];
-for (const { work, names, readers, wires } of parts) {
+const bounds = JSON.parse(readFileSync(new URL("../bounds.json", import.meta.url), "utf8")) as readonly Bound[];
+
+function measure({ work, names, readers, wires }: Part): Promise<Section> {
 	const chosen = installed.filter(({ name }) => names.includes(name));
-	const context = { peers: chosen, repetitions: 1, quick: true, profile: false, readers: [readers], say };
-	sections.push(await work.run({ ...context, ...(wires && { wires }) }));
+	const context = { peers: chosen, repetitions: 1, quick: true, profile: false, readers: [readers] };
+	return work.run({ ...context, ...(wires && { wires }), say: (text) => console.error(text) });
 }
 
-const bounds = JSON.parse(readFileSync(new URL("../bounds.json", import.meta.url), "utf8")) as readonly Bound[];
-const judged = bounds.map((bound) => judgeBound(bound, sections));
+const judged: Judged[] = [];
+for (const part of parts) {
+	const mine = bounds.filter(({ work }) => work === part.work.name);
+	const once = await measure(part);
+	const first = mine.map((bound) => judgeBound(bound, [once]));
+	// A neighbour on the machine spoils a short run now and then, hardly ever twice.
+	const again = first.some(({ state }) => state === "BROKEN") ? await measure(part) : once;
+	judged.push(...mine.map((bound, at) => (first[at]?.state === "BROKEN" ? judgeBound(bound, [again]) : (first[at] as Judged))));
+}
+
 const rows = judged.map(({ says, asked, measured, state }) => [says, asked, measured, state]);
 console.log(`${machineText(describeMachine())}\n\n${table(["bound", "asked", "measured", ""], rows)}`);
 if (judged.some(({ state }) => state === "BROKEN")) process.exitCode = 1;

@@ -1,10 +1,14 @@
-/** The client in real Chromium, behind a proxy that blocks, cuts, holds back and goes silent: it changes its way in. */
+/**
+ * The client in real Chromium, behind a proxy that blocks, cuts, holds back and goes silent, and on a machine that sleeps: it
+ * changes its way in, or finds that its connection is none any more.
+ */
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { launchChromium } from "../support/chromium.ts";
 import { publishNumbers, type Site, startSite } from "../support/client-page.ts";
 import { openTab, type Tab } from "./client-tab.ts";
 import type { Settings } from "./pages/follow.ts";
+import { putToSleep } from "./sleep.ts";
 
 interface Visited extends Site {
 	/** Opens the page in a browser that has never been there. */
@@ -21,7 +25,7 @@ afterAll(() => browser.close());
 
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function openSite(finished: typeof onTestFinished): Promise<Visited> {
+async function openSite(finished: typeof onTestFinished, visiting = browser): Promise<Visited> {
 	const site = await startSite();
 	finished(async () => {
 		await site.close();
@@ -30,7 +34,7 @@ async function openSite(finished: typeof onTestFinished): Promise<Visited> {
 	return {
 		...site,
 		async visit(settings) {
-			const context = await browser.newContext();
+			const context = await visiting.newContext();
 			finished(() => context.close());
 			return openTab(context, site, { channel: "chat", ...settings });
 		},
@@ -52,7 +56,53 @@ test.each(["refuse", "hang"] as const)("a WebSocket that a proxy lets %s costs l
 	expect(firstBlocked - first).toBeLessThan(1000);
 });
 
+async function socketsAt({ server }: Site): Promise<number> {
+	const response = await fetch(`${server}/v1/channels/chat`);
+	return (await response.json()).readers.websocket;
+}
+
+// Those that wait the longest begin first; not all run at once.
 describe.concurrent("nothing is lost, comes twice or out of order", () => {
+	test("where the machine sleeps for 40 s, as a laptop that is closed", { timeout: 100_000 }, async ({ onTestFinished }) => {
+		// Its own: all of it is stopped.
+		const sleeper = await launchChromium();
+		onTestFinished(() => sleeper.close());
+		const open = async () => {
+			const site = await openSite(onTestFinished, sleeper);
+			const tab = await site.visit();
+			await tab.begun();
+			return { site, tab, numbers: publishNumbers(site.holdfast, "chat", 5) };
+		};
+		// One is told that the server has let it go. The other is not, as where a router has forgotten the connection meanwhile.
+		const told = await open();
+		const untold = await open();
+		await Promise.all([told.tab.more(), untold.tab.more()]);
+		const wake = await putToSleep(sleeper);
+		try {
+			untold.site.meddler.hang("websocket");
+			await later(40_000);
+			expect(await Promise.all([socketsAt(told.site), socketsAt(untold.site)])).toEqual([0, 0]);
+		} finally {
+			wake();
+		}
+		const woken = performance.now();
+		await Promise.all([told, untold].map(async ({ tab, numbers }) => tab.has(0, await numbers.stop(), 15_000)));
+		expect(performance.now() - woken).toBeLessThan(10_000);
+	});
+
+	test("where a WebSocket goes silent in mid-stream, which the client notices by itself", async ({ onTestFinished }) => {
+		const { meddler, holdfast, visit } = await openSite(onTestFinished);
+		const tab = await visit();
+		await tab.begun();
+		const numbers = publishNumbers(holdfast, "chat", 20);
+		await tab.more();
+		meddler.hang("websocket");
+		await tab.silent();
+		expect(await tab.more(45_000)).toBeGreaterThan(25_000);
+		await tab.has(0, await numbers.stop());
+		expect((await tab.read()).transports).toEqual(["websocket", "websocket"]);
+	});
+
 	test("where the WebSocket is blocked, then event streams are held back, then both are let through", {
 		timeout: 180_000,
 	}, async ({ onTestFinished }) => {
@@ -113,17 +163,4 @@ describe.concurrent("nothing is lost, comes twice or out of order", () => {
 			await tab.has(0, await numbers.stop());
 		},
 	);
-
-	test("where a WebSocket goes silent in mid-stream, which the client notices by itself", async ({ onTestFinished }) => {
-		const { meddler, holdfast, visit } = await openSite(onTestFinished);
-		const tab = await visit();
-		await tab.begun();
-		const numbers = publishNumbers(holdfast, "chat", 20);
-		await tab.more();
-		meddler.hang("websocket");
-		await tab.silent();
-		expect(await tab.more(45_000)).toBeGreaterThan(25_000);
-		await tab.has(0, await numbers.stop());
-		expect((await tab.read()).transports).toEqual(["websocket", "websocket"]);
-	});
 });

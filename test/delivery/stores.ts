@@ -101,6 +101,7 @@ const redis: Store = {
 				list: (query) => here.list(query),
 				remove: (channel) => there.remove(channel),
 				close: async () => void (await Promise.all([here.close(), there.close()])),
+				...(here.freshness && { freshness: here.freshness }),
 			};
 		};
 		return {

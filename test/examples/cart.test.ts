@@ -1,11 +1,12 @@
 import { cartFor } from "@holdfast/example-cart";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { startAlone } from "./alone.ts";
 import {
 	beginsWhenAnswered,
 	eventually,
 	type Gallery,
 	lookAt,
+	overEach,
 	refusesNonsense,
 	startGallery,
 	transportNames,
@@ -86,51 +87,70 @@ test("nothing stands in the way of anybody, while the cart is empty, full and cu
 	}
 });
 
-describe.each(transportNames)("over %s", (transport) => {
-	test("two shoppers see one stock, and one of them gets the last piece, across a restart", async () => {
+test("over each transport: two shoppers see one stock, and one of them gets the last piece, across a restart", async () => {
+	await leaveInStock(transportNames.length + 1);
+	const inTurn = takeTurns();
+	await overEach(async (transport, together) => {
 		const ann = await gallery.visit("cart/", { transport });
 		onTestFinished(ann.close);
 		const bob = await gallery.visit("cart/", { transport });
 		onTestFinished(bob.close);
 		await ann.live();
 		await bob.live();
-		await leaveInStock(2);
-		await eventually(() => stockOf(bob), 2);
+		await eventually(() => stockOf(bob), transportNames.length + 1);
+		await together();
 
 		await press(ann, "Add to cart");
 		await eventually(() => stockOf(bob), 1);
 		await eventually(() => mineOf(ann), 1);
 		expect(await mineOf(bob)).toBe(0);
-		await gallery.restart();
+		await together(gallery.restart);
 		await ann.live();
 		await bob.live();
-
-		await Promise.all([press(ann, "Add to cart"), press(bob, "Add to cart")]);
-		for (const visitor of [ann, bob]) await eventually(() => stockOf(visitor), 0);
-		await eventually(async () => (await mineOf(ann)) + (await mineOf(bob)), 2);
-		// Ann had one before, Bob none.
-		const [winner, loser, left, gained] = (await mineOf(ann)) === 2 ? [ann, bob, 1, 1] : [bob, ann, 0, 2];
-		await loser.page.getByText("All pieces are in carts.").waitFor();
-		expect(await textOf(winner, "fault")).toBe("");
-
-		await press(winner, "Put one back");
-		await eventually(() => stockOf(loser), 1);
-		await press(loser, "Add to cart");
-		await eventually(() => stockOf(winner), 0);
-
-		// What a page shows may be old, and is counted on next.
-		await eventually(() => mineOf(winner), left);
-		await eventually(() => mineOf(loser), gained);
-		for (const visitor of [ann, bob]) {
-			while ((await mineOf(visitor)) > 0) {
-				const before = await mineOf(visitor);
-				await press(visitor, "Put one back");
-				await eventually(() => mineOf(visitor), before - 1);
-			}
-		}
+		// The last piece is one for all.
+		await inTurn(() => bothWantTheLast(ann, bob));
+		await together();
+		await putBack(ann);
 		expect([...ann.errors, ...bob.errors]).toEqual([]);
 	});
 });
+
+/** Runs what it is given one after another. */
+function takeTurns(): (act: () => Promise<void>) => Promise<void> {
+	let turn = Promise.resolve();
+	return (act) => {
+		turn = turn.then(act);
+		return turn;
+	};
+}
+
+async function putBack(visitor: Visitor): Promise<void> {
+	const before = await mineOf(visitor);
+	await press(visitor, "Put one back");
+	await eventually(() => mineOf(visitor), before - 1);
+}
+
+/** Ann has one, Bob none, and one is left; so it is again afterwards. */
+async function bothWantTheLast(ann: Visitor, bob: Visitor): Promise<void> {
+	for (const visitor of [ann, bob]) await eventually(() => stockOf(visitor), 1);
+	await Promise.all([press(ann, "Add to cart"), press(bob, "Add to cart")]);
+	for (const visitor of [ann, bob]) await eventually(() => stockOf(visitor), 0);
+	await eventually(async () => (await mineOf(ann)) + (await mineOf(bob)), 2);
+	const [winner, loser, left, gained] = (await mineOf(ann)) === 2 ? [ann, bob, 1, 1] : [bob, ann, 0, 2];
+	await loser.page.getByText("All pieces are in carts.").waitFor();
+	expect(await textOf(winner, "fault")).toBe("");
+
+	await press(winner, "Put one back");
+	await eventually(() => stockOf(loser), 1);
+	await press(loser, "Add to cart");
+	await eventually(() => stockOf(winner), 0);
+
+	// What a page shows may be old, and is counted on next.
+	await eventually(() => mineOf(winner), left);
+	await eventually(() => mineOf(loser), gained);
+	await putBack(loser);
+	expect([await mineOf(ann), await mineOf(bob)]).toEqual([1, 0]);
+}
 
 test("a page whose first request has no answer says so, and begins when it has one", async () => {
 	const visitor = await gallery.visit("cart/");

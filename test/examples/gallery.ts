@@ -105,15 +105,15 @@ export function eventually<Value>(read: () => Promise<Value>, value: Value): Pro
 	return expect.poll(read, { timeout: 20_000, interval: 50 }).toEqual(value);
 }
 
-/** Waits until all that run side by side have come so far, and does it once for all of them. */
-export type Together = (act: () => Promise<unknown>) => Promise<void>;
+/** Waits until all that run side by side have come so far, and does it, if anything, once for all of them. */
+export type Together = (act?: () => Promise<unknown>) => Promise<void>;
 
 /** Runs it over each transport, side by side, so that one restart is enough for all. */
 export async function overEach(run: (transport: Transport, together: Together) => Promise<void>): Promise<void> {
 	let here = 0;
 	let done = Promise.resolve();
 	let go = () => {};
-	const together: Together = (act) => {
+	const together: Together = (act = async () => undefined) => {
 		if (here === 0) {
 			done = new Promise<void>((resolve) => {
 				go = resolve;

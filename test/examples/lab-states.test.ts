@@ -14,7 +14,7 @@ test("nothing stands in the way of anybody: at the beginning, in the middle, and
 	const lab = await visitLab(gallery);
 	onTestFinished(lab.close);
 	await lookAtTop(lab, "lab-empty");
-	await lab.choose("Messages a second", "10");
+	await lab.choose("Messages a second", "20");
 	await lab.receive(100);
 	await lab.page.evaluate(() => scrollTo(0, 0));
 	await lookAtTop(lab, "lab");

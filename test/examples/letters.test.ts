@@ -1,5 +1,14 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { eventually, type Gallery, lookAt, refusesNonsense, startGallery, transportNames, type Visitor } from "./gallery.ts";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import {
+	eventually,
+	type Gallery,
+	lookAt,
+	overEach,
+	refusesNonsense,
+	startGallery,
+	transportNames,
+	type Visitor,
+} from "./gallery.ts";
 import * as script from "./script.ts";
 
 let gallery: Gallery;
@@ -37,8 +46,9 @@ test("nothing stands in the way of anybody, while it is empty, full and cut off"
 	await visitor.live();
 });
 
-describe.each(transportNames)("over %s", (transport) => {
-	test("all pages show what is made, whoever makes it, and what was made while they were away, in order", async () => {
+test("over each transport: all pages show what is made, whoever makes it, and what was made while they were away, in order", () => {
+	const missed: string[] = [];
+	return overEach(async (transport, together) => {
 		const ann = await gallery.visit("letters/", { transport });
 		onTestFinished(ann.close);
 		const bob = await gallery.visit("letters/", { transport });
@@ -46,18 +56,24 @@ describe.each(transportNames)("over %s", (transport) => {
 		await ann.live();
 		await bob.live();
 		const before = await rowsOf(ann);
+		await together();
 
 		await ann.page.getByRole("button", { name: "New letters" }).click();
-		await eventually(async () => (await rowsOf(bob)).length, before.length + 1);
-		const [first] = await rowsOf(bob);
-		await eventually(() => nowOf(ann), first ?? "");
+		await eventually(async () => (await rowsOf(bob)).length, before.length + transportNames.length);
+		const made = await rowsOf(bob);
+		expect(made.slice(transportNames.length)).toEqual(before);
+		await eventually(() => rowsOf(ann), made);
+		expect(await nowOf(ann)).toBe(made[0]);
 
 		await bob.page.goto("about:blank");
-		const missed = [await postNew(), await postNew()];
-		await gallery.restart();
-		missed.push(await postNew());
+		await together(async () => {
+			missed.unshift(await postNew());
+			missed.unshift(await postNew());
+			await gallery.restart();
+			missed.unshift(await postNew());
+		});
 		await bob.page.goBack();
-		const all = [...missed.reverse(), first, ...before];
+		const all = [...missed, ...made];
 		await eventually(() => rowsOf(bob), all);
 		await eventually(() => rowsOf(ann), all);
 		expect(await nowOf(ann)).toBe(missed[0]);

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { eventually, type Gallery, lookAt, refusesNonsense, startGallery, transportNames, type Visitor } from "./gallery.ts";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { eventually, type Gallery, lookAt, overEach, refusesNonsense, startGallery, type Visitor } from "./gallery.ts";
 import { post } from "./script.ts";
 
 let gallery: Gallery;
@@ -81,35 +81,35 @@ test("nothing stands in the way of anybody, before a job, in it, after it and cu
 	await eventually(() => visitor.page.locator("#job").isVisible(), false);
 });
 
-describe.each(transportNames)("over %s", (transport) => {
-	test("a job goes on over a reload and a kill, never back, and two pages see the right result", async () => {
+test("over each transport: a job goes on over a reload and a kill, never back, and two pages see the right result", () =>
+	overEach(async (transport, together) => {
 		const ann = await gallery.visit("progress/", { transport });
 		onTestFinished(ann.close);
-		const id = await start(ann, "2000000");
+		await together();
+		const id = await start(ann, "5000000");
 		await expect.poll(() => percentOf(ann), { timeout: 20_000 }).toBeGreaterThan(5);
 		await ann.page.reload();
 		const percents = await percentsOf(ann);
 		await expect.poll(() => percentOf(ann), { timeout: 20_000 }).toBeGreaterThan(10);
-		await gallery.server.kill();
+		await together(gallery.server.kill);
 		const before = await percentOf(ann);
 		expect(before).toBeLessThan(100);
-		await gallery.server.restart();
+		await together(gallery.server.restart);
 		const bob = await gallery.visit(`progress/#${id}`, { transport });
 		onTestFinished(bob.close);
 
-		for (const { page } of [ann, bob]) await page.getByText("There are 148,933 primes below 2,000,000.").waitFor();
+		for (const { page } of [ann, bob]) await page.getByText("There are 348,513 primes below 5,000,000.").waitFor();
 		for (const visitor of [ann, bob]) {
 			expect(await wordsOf(visitor)).toBe("Done");
 			expect(await percentOf(visitor)).toBe(100);
 		}
 		expect(isRising((await percents()).filter((percent, i) => i > 0 || percent > 0))).toBe(true);
 		const steps = await stepsOf(id);
-		expect(steps.map(({ data }) => data.done)).toEqual(Array.from({ length: 41 }, (_, i) => i * 50_000));
+		expect(steps.map(({ data }) => data.done)).toEqual(Array.from({ length: 101 }, (_, i) => i * 50_000));
 		// At most ten a second, so the first and the last of ten are most of a second apart.
 		for (const [i, { time }] of steps.slice(9).entries()) expect(time - (steps[i]?.time ?? 0)).toBeGreaterThan(800);
 		expect([...ann.errors, ...bob.errors]).toEqual([]);
-	});
-});
+	}));
 
 test("jobs at once are bounded, and a place is free again when one ends", async () => {
 	const jobs = await Promise.all(Array.from({ length: 4 }, () => startJob(10_000_000)));

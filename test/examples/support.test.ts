@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import {
 	eventually,
 	type Gallery,
 	lookAt,
+	overEach,
 	refusesNonsense,
 	startGallery,
 	type Transport,
@@ -88,43 +89,49 @@ test("nothing stands in the way of anybody, before and in a talk, at the desk an
 	await eventually(() => lineOf(ben), []);
 });
 
-describe.each(transportNames)("over %s", (transport) => {
-	test("one of two agents takes the visitor; they talk over reloads and a restart; the agent closes and takes the next", async () => {
+test("over each transport: one of two agents takes the visitor; they talk over reloads and a restart; the agent closes and takes the next", () =>
+	overEach(async (transport, together) => {
+		// All agents see one line.
+		const named = (name: string) => transportNames.map((one) => `${name}, ${one}`).sort();
+		const sortedLineOf = async (agent: Visitor) => (await lineOf(agent)).sort();
+		const [Ann, Dora] = [`Ann, ${transport}`, `Dora, ${transport}`];
 		const [ann, ben, cleo] = await Promise.all([
-			come(await cookieOf("join", "Ann", "first"), transport),
+			come(await cookieOf("join", Ann, "first"), transport),
 			come(await cookieOf("sit", "Ben"), transport),
 			come(await cookieOf("sit", "Cleo"), transport),
 		]);
-		await eventually(() => lineOf(cleo), ["Ann"]);
-		await ben.page.getByRole("button", { name: "Take Ann" }).click();
+		await eventually(() => sortedLineOf(cleo), named("Ann"));
+		await together();
+		await ben.page.getByRole("button", { name: `Take ${Ann}` }).click();
 		await eventually(() => lineOf(cleo), []);
 		await eventually(() => stands(ann), "You talk with Ben.");
-		await eventually(() => heard(ben), ["Ann: first"]);
+		await eventually(() => heard(ben), [`${Ann}: first`]);
 		await say(ben, "second");
 		await eventually(() => heard(ann), ["You: first", "Ben: second"]);
 
-		await gallery.server.kill();
+		await together(gallery.server.kill);
 		await say(ann, "third");
 		await ann.page.getByText("Sending …").waitFor();
-		await gallery.server.restart();
+		await together(gallery.server.restart);
 		await eventually(() => heard(ann), ["You: first", "Ben: second", "You: third"]);
 		expect(await ann.page.getByLabel("Message", { exact: true }).inputValue()).toBe("");
 		await Promise.all([ann.page.reload(), ben.page.reload()]);
-		await eventually(() => heard(ben), ["Ann: first", "You: second", "Ann: third"]);
+		await eventually(() => heard(ben), [`${Ann}: first`, "You: second", `${Ann}: third`]);
 		await eventually(() => heard(ann), ["You: first", "Ben: second", "You: third"]);
 
-		await cookieOf("join", "Dora", "next");
+		await cookieOf("join", Dora, "next");
+		await eventually(() => sortedLineOf(cleo), named("Dora"));
+		await together();
 		await ben.page.getByRole("button", { name: "Close the talk" }).click();
 		await eventually(() => stands(ann), "This talk is closed.");
 		await ann.page.getByRole("button", { name: "Ask" }).waitFor();
-		await ben.page.getByRole("button", { name: "Take Dora" }).click();
-		await eventually(() => heard(ben), ["Dora: next"]);
+		await ben.page.getByRole("button", { name: `Take ${Dora}` }).click();
+		await eventually(() => heard(ben), [`${Dora}: next`]);
 		await ben.page.getByRole("button", { name: "Close the talk" }).click();
 		await eventually(() => stands(ben), "This talk is closed.");
 		await eventually(() => lineOf(cleo), []);
 		expect([...ann.errors, ...ben.errors, ...cleo.errors]).toEqual([]);
-	});
-});
+	}));
 
 test("a talk that was closed before its visitor is back is closed for the page that comes back", async () => {
 	const cookie = await cookieOf("join", "Ann");

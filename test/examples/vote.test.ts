@@ -1,11 +1,12 @@
 import { voteFor } from "@holdfast/example-vote";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { startAlone } from "./alone.ts";
 import {
 	beginsWhenAnswered,
 	eventually,
 	type Gallery,
 	lookAt,
+	overEach,
 	refusesNonsense,
 	startGallery,
 	transportNames,
@@ -67,8 +68,8 @@ test("nothing stands in the way of anybody, before a vote, after many and cut of
 	await visitor.live();
 });
 
-describe.each(transportNames)("over %s", (transport) => {
-	test("two voters see one count, a changed mind moves a vote, and a restart changes nothing", async () => {
+test("over each transport: two voters see one count, a changed mind moves a vote, and a restart changes nothing", () =>
+	overEach(async (transport, together) => {
 		const ann = await gallery.visit("vote/", { transport });
 		onTestFinished(ann.close);
 		const bob = await gallery.visit("vote/", { transport });
@@ -78,24 +79,30 @@ describe.each(transportNames)("over %s", (transport) => {
 		const [a = 0, b = 0, c = 0, d = 0] = (await totals()) ?? [];
 		for (const visitor of [ann, bob]) await eventually(() => votesOf(visitor), [a, b, c, d]);
 		expect(await mineOf(ann)).toBe("You have not voted yet.");
+		// Nobody votes on before all have seen the count.
+		const all = transportNames.length;
+		const count = async (votes: readonly number[]) => {
+			for (const visitor of [ann, bob]) await eventually(() => votesOf(visitor), votes);
+		};
+		await together();
 
 		await choose(ann, 0);
 		await choose(bob, 3);
-		for (const visitor of [ann, bob]) await eventually(() => votesOf(visitor), [a + 1, b, c, d + 1]);
+		await count([a + all, b, c, d + all]);
+		await together();
 		await choose(bob, 2);
-		for (const visitor of [ann, bob]) await eventually(() => votesOf(visitor), [a + 1, b, c + 1, d]);
+		await count([a + all, b, c + all, d]);
 
-		await gallery.restart();
+		await together(gallery.restart);
 		await ann.live();
 		await bob.live();
 		await choose(bob, 0);
-		for (const visitor of [ann, bob]) await eventually(() => votesOf(visitor), [a + 2, b, c, d]);
+		await count([a + 2 * all, b, c, d]);
 		await ann.page.reload();
 		await eventually(() => mineOf(ann), "You voted for WebSocket. You may change it.");
-		await eventually(() => votesOf(ann), [a + 2, b, c, d]);
+		await eventually(() => votesOf(ann), [a + 2 * all, b, c, d]);
 		expect([...ann.errors, ...bob.errors]).toEqual([]);
-	});
-});
+	}));
 
 test("a page whose first request has no answer says so, and begins when it has one", async () => {
 	const visitor = await gallery.visit("vote/");

@@ -191,16 +191,19 @@ describe("a ticket", () => {
 		expect((await asked("chat.a", json.ticket)).json.detail).toMatch(/has been used/);
 		const second = (await issue(world)).json.ticket as string;
 		expect((await asked("other", second)).status).toBe(403);
+		// One that nobody has used: a used one is refused whatever its secret.
+		const third = (await issue(world)).json.ticket as string;
 		for (const wrong of [
 			"",
 			"x",
 			"a-1.x",
-			`${second}x`,
-			second.replace(/^(.*)-(\d+)\./, "$1-999."),
-			second.replace(/^[^-]*/, "x"),
+			`${third}x`,
+			third.replace(/^(.*)-(\d+)\./, "$1-999."),
+			third.replace(/^[^-]*/, "x"),
 		]) {
 			expect((await asked("chat.a", encodeURIComponent(wrong))).status).toBe(401);
 		}
+		expect((await asked("chat.a", third)).status).toBe(200);
 	});
 
 	test("is for whoever has credentials", async () => {

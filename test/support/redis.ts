@@ -30,8 +30,9 @@ export async function startRedis(...args: readonly string[]): Promise<RunningRed
 	const start = async () => {
 		// A configuration file stands first.
 		const [file, rest] = args[0]?.endsWith(".conf") ? [[args[0]], args.slice(1)] : [[], args];
-		const save = rest.includes("--sentinel") ? [] : ["--save", ""];
-		const given = [...file, "--port", String(port), "--bind", "127.0.0.1", ...save, "--dir", folder.path, ...rest];
+		// A replica would have to wait five seconds for others that might come too.
+		const settings = rest.includes("--sentinel") ? [] : ["--save", "", "--repl-diskless-sync-delay", "0"];
+		const given = [...file, "--port", String(port), "--bind", "127.0.0.1", ...settings, "--dir", folder.path, ...rest];
 		child = spawn("redis-server", given, { stdio: ["ignore", "pipe", "ignore"] });
 		for await (const text of child.stdout ?? []) if (String(text).match(/eady to accept|Sentinel ID is/)) break;
 		child.stdout?.resume();

@@ -27,6 +27,7 @@ export async function startWorld(
 		handle?.(holdfast) ?? ((request, response) => holdfast.handle(request, response)),
 	);
 	server.on("upgrade", (request, socket, head) => holdfast.upgrade(request, socket, head));
+	if (handle === undefined) holdfast.fastLane(server);
 	const sockets = new Set<Socket>();
 	server.on("connection", (socket) => {
 		sockets.add(socket);

@@ -27,13 +27,17 @@ const complete = () => {
 	return owner !== undefined && workers.length === 2;
 };
 
+const acknowledged: Acknowledged = new Map();
+
 /** Kills one or more of the team, and waits until others have taken their place. */
 async function kill(...pids: readonly (number | undefined)[]): Promise<void> {
 	for (const pid of pids) process.kill(pid ?? Number.NaN, "SIGKILL");
 	await expect.poll(() => pids.some((pid) => isThere(pid ?? 0)), { timeout: 10_000 }).toBe(false);
 	await expect.poll(complete, { timeout: 20_000 }).toBe(true);
 	// At work again, and older than one that dies as it begins.
-	await setTimeout(2000);
+	const before = acknowledged.size;
+	await setTimeout(1100);
+	await expect.poll(() => acknowledged.size, { timeout: 20_000 }).toBeGreaterThan(before);
 }
 
 /** Everything at once. */
@@ -45,7 +49,6 @@ async function killAll(): Promise<void> {
 }
 
 test(`killing workers and the owner, ${3 * rounds} times, loses nothing that was acknowledged, and no reader sees a gap or a repeat`, async () => {
-	const acknowledged: Acknowledged = new Map();
 	const publishers: readonly Publisher[] = [
 		new HttpPublisher("http1", acknowledged, 1),
 		new HttpPublisher("http2", acknowledged, 1),

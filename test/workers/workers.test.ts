@@ -1,9 +1,11 @@
 /** `holdfast serve --workers`: several processes that share a port and a log. */
+import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { type TestReader, wireWays } from "@holdfast/server/testing";
-import { afterEach, describe, expect, test } from "vitest";
-import { holdfastDone } from "../command.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { bin, holdfastDone } from "../command.ts";
 import { ask } from "../support/http.ts";
 import { quickest } from "../support/quickest.ts";
 import { type RunningRedis, startRedis } from "../support/redis.ts";
@@ -66,6 +68,19 @@ async function showShared(server: RunningServer): Promise<readonly TestReader[]>
 	for (const reader of readers) expect(await reader.take(20)).toEqual(range(1, 20));
 	return readers;
 }
+
+/** Some 6 s of pauses go by until they are given up, for which the tests before that one do not wait. */
+let dying: Promise<{ readonly code?: number; readonly stderr: string }>;
+beforeAll(() => {
+	const { path, remove } = temporaryFolder();
+	const app = join(path, "app.mjs");
+	writeFileSync(app, "export const app = () => { setTimeout(() => process.exit(7), 200); return {}; };");
+	const serve = [bin, "serve", "--workers", "2", "--port", "0", "--data", path, "--app", app];
+	dying = promisify(execFile)(process.execPath, serve)
+		.catch((error) => error)
+		.finally(remove);
+});
+afterAll(() => dying);
 
 describe("on a data folder", () => {
 	test("what is published at one worker is told to the readers of all, over each way", async () => {
@@ -204,11 +219,10 @@ describe("what cannot work ends with one clear line", () => {
 	});
 
 	test("workers that die as they begin, over and over", async () => {
-		const dying = app("export const app = () => { setTimeout(() => process.exit(7), 200); return {}; };");
-		const { code, err } = await serve("--data", dataFolder(), "--app", dying);
+		const { code, stderr } = await dying;
 		expect(code).toBe(1);
-		expect(err).toMatch(/worker \d \(process \d+\) ended with exit code 7; starting another\n/);
-		expect(err).toMatch(/\nholdfast: worker \d has died 8 times as it began; giving up\n$/);
+		expect(stderr).toMatch(/worker \d \(process \d+\) ended with exit code 7; starting another\n/);
+		expect(stderr).toMatch(/\nholdfast: worker \d has died 8 times as it began; giving up\n$/);
 	});
 });
 

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { Duplex } from "node:stream";
 import { HoldfastError } from "@holdfast/protocol";
@@ -9,9 +9,9 @@ import { Addresses, type ForwardedHeader } from "./http/addresses.ts";
 import { Attendance } from "./http/attendance.ts";
 import { Connections } from "./http/connections.ts";
 import { dataOfBytes, dataOfValue, makeDraft } from "./http/draft.ts";
+import { Lane } from "./http/lane/lane.ts";
 import { Origins } from "./http/origins.ts";
 import { Publisher } from "./http/publisher.ts";
-import { refuseUpgrade } from "./http/respond.ts";
 import { route } from "./http/router.ts";
 import type { Metrics, Service } from "./http/service.ts";
 import { Sockets } from "./http/sockets.ts";
@@ -86,6 +86,13 @@ export interface Holdfast {
 	/** Answers an upgrade; with `next`, what is no route of ours is left to the caller. */
 	upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, next?: () => void): void;
 	/**
+	 * Has the requests of its own routes read straight from the connections of `server`, ahead of Node's HTTP; it is to be one of
+	 * node:http that calls `handle` and `upgrade` with all others. They cost a fraction, and pass by whatever else listens on `server`.
+	 *
+	 * @throws HoldfastError `bad_request` for a server of another kind, such as one with TLS.
+	 */
+	fastLane(server: Server): void;
+	/**
 	 * Publishes JSON data, or bytes as a Uint8Array; resolves when the log keeps it as its durability promises.
 	 *
 	 * @throws HoldfastError with the code that a client would be told.
@@ -102,14 +109,16 @@ export interface Holdfast {
 /** @throws HoldfastError `bad_request` for an option out of its bounds. */
 export function createHoldfast(options: HoldfastOptions = {}): Holdfast {
 	const service = createService(options);
+	const lanes: Lane[] = [];
 	return {
 		handle(request, response, next) {
 			// The two are alike but for what `transport/outlet.ts` and `http/peer.ts` look into.
-			void route(service, request as IncomingMessage, response as ServerResponse, next);
+			route(service, request as IncomingMessage, response as ServerResponse, next);
 		},
 		upgrade(request, socket, head, next) {
-			upgrade(service, request, socket, head, next).catch((error: unknown) => refuseUpgrade(service, request, socket, error));
+			upgrade(service, request, socket, head, next);
 		},
+		fastLane: (server) => void lanes.push(new Lane(service, server)),
 		async publish(channel, data, { from, ...labels } = {}) {
 			const made = data instanceof Uint8Array ? dataOfBytes(data) : dataOfValue(data, undefined);
 			const draft = makeDraft(channel, made, labels, service.limits.maxMessageBytes);
@@ -125,6 +134,7 @@ export function createHoldfast(options: HoldfastOptions = {}): Holdfast {
 			const end = service.clock.now() + service.limits.drainTime;
 			await service.connections.drain(service.limits.drainTime);
 			await service.publisher.settle();
+			for (const lane of lanes) lane.close();
 			service.control?.close();
 			service.hub.close();
 			await service.webhooks?.close(Math.max(0, end - service.clock.now()));

@@ -69,9 +69,9 @@ export function subscribe(
 		opened: () => undefined,
 	});
 	// Whoever does not look at `ready` is told by the diagnostics channel.
-	begun.catch((error: unknown) => diagnostics.fault.tell({ during: "subscribe", error }));
+	begun?.catch((error: unknown) => diagnostics.fault.tell({ during: "subscribe", error }));
 	return {
-		ready: begun,
+		ready: begun ?? Promise.resolve(),
 		close() {
 			closed = true;
 			close();

@@ -36,7 +36,7 @@ export function makeHttpServer(
 ): WebServer {
 	const server: WebServer = certificate
 		? (makeSecureServer(settings.http, certificate) as Server as WebServer)
-		: makePlainServer(settings.http);
+		: makePlainServer(settings.http, holdfast);
 	const handle = (request: http.IncomingMessage, response: http.ServerResponse) => {
 		// Over HTTP/2 it is no header, and an app would look for it there.
 		request.headers.host ??= request.headers[":authority"] as string | undefined;
@@ -59,14 +59,16 @@ export function makeHttpServer(
 	return server;
 }
 
-function makePlainServer({ maxHeaderBytes, headersTimeout, requestTimeout }: Settings["http"]): http.Server {
-	return http.createServer({
+function makePlainServer({ maxHeaderBytes, headersTimeout, requestTimeout }: Settings["http"], holdfast: Holdfast): http.Server {
+	const server = http.createServer({
 		maxHeaderSize: maxHeaderBytes,
 		headersTimeout,
 		requestTimeout,
 		// Looked at each second, so that a request that never ends is over about when it should be.
 		connectionsCheckingInterval: 1000,
 	});
+	holdfast.fastLane(server);
+	return server;
 }
 
 /** The URL of a server that listens, with the port it really has. */

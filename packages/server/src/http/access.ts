@@ -73,6 +73,11 @@ export class Access {
 		return this.#decide(this.#deciding.identity, request, channel, needed);
 	}
 
+	/** Whether nobody needs to be asked who reads these channels: most servers' readers, each of whose polls would be asked about. */
+	isOpenTo(channels: readonly string[]): boolean {
+		return this.#deciding === "open" && !channels.some(isReservedChannel);
+	}
+
 	/** Asks later, on a connection that stays; only where somebody will be asked is the request kept alive for it. */
 	asker(request: IncomingMessage, action: Action): (channel: string) => Promise<Grant> {
 		return this.#deciding === "open" && action !== "admin" ? allow : (channel) => this.check(request, channel, action);

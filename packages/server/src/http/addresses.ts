@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP, SocketAddress } from "node:net";
 import { HoldfastError } from "@holdfast/protocol";
+import { Recent } from "../recent.ts";
 import { connectionOf, isLoopback } from "./peer.ts";
 
 export const forwardedHeaders = ["x-forwarded-for", "forwarded"] as const;
@@ -47,12 +48,12 @@ export class Addresses {
 
 	clientOf(request: IncomingMessage): Client {
 		const behind = this.#behind(request);
-		const address = behind ?? ownAddress(request);
 		// Who a proxy says is of this machine is limited as anyone else: a client may have written it.
+		if (behind !== undefined) return { network: networkOf(behind), isLoopback: false };
 		const own = connectionOf(request);
 		// A connection that is gone has no address, and is not of this machine for that.
-		const isOwn = behind === undefined && !own.destroyed && isLoopback(own.remoteAddress);
-		return { network: networkOf(address), isLoopback: isOwn };
+		if (own.destroyed) return { network: networkOf(ownAddress(request)), isLoopback: false };
+		return own.remoteAddress === undefined ? onThisMachine : (peers.get(own.remoteAddress) as Client);
 	}
 
 	/**
@@ -85,9 +86,19 @@ export class Addresses {
 
 const local = "local";
 
+const onThisMachine: Client = { network: local, isLoopback: true };
+
+/** Peers come back, and each request of theirs is counted by their network more than once. */
+const peers = new Recent<Client>(1000, (address) => ({
+	network: networkOf(canonical(address) ?? address),
+	isLoopback: isLoopback(address),
+}));
+
+const spellings = new Recent<string>(1000, (address) => canonical(address) ?? address);
+
 function ownAddress(request: IncomingMessage): string {
 	const { remoteAddress } = connectionOf(request);
-	return remoteAddress === undefined ? local : (canonical(remoteAddress) ?? remoteAddress);
+	return remoteAddress === undefined ? local : (spellings.get(remoteAddress) as string);
 }
 
 function familyOf(address: string): "ipv4" | "ipv6" {

@@ -18,7 +18,9 @@ function present(standing: (clock: ManualClock) => Standing, revoked = () => fal
 	onTestFinished(() => void unsubscribe(diagnostics.ended.name, tell));
 	const attendance = new Attendance(clock, Math.random, revoked, () => undefined);
 	const visit = { kind: "websocket", standing: standing(clock), scope: { channels: ["a"] } } as const;
-	const id = attendance.enter({} as IncomingMessage, { leave: (code) => void left.push(code) }, visit);
+	const connection = { leave: (code: number) => void left.push(code) };
+	attendance.enter({} as IncomingMessage, connection, visit);
+	const id = attendance.nameOf(connection);
 	const pass = async (seconds: number) => {
 		for (let i = 0; i < seconds; i++) {
 			clock.advance(1000);

@@ -41,7 +41,13 @@ export interface AttendanceObserver {
 	closed(connection: ConnectionInfo): void;
 }
 
-interface Entry extends Visit {
+/** Whom limits count a connection for. */
+export interface Counted {
+	readonly network: string | undefined;
+	subject: string | undefined;
+}
+
+interface Entry extends Visit, Counted {
 	readonly number: number;
 	readonly since: number;
 	readonly address: string | undefined;
@@ -94,25 +100,33 @@ export class Attendance {
 		return this.#here.keys();
 	}
 
-	/** Gives the connection its name. */
-	enter(request: IncomingMessage, connection: Connection, visit: Visit): string {
+	enter(request: IncomingMessage, connection: Connection, { kind, standing, scope }: Visit, network?: string): void {
 		const number = ++this.#count;
 		const address = this.#addressOf(request);
-		const { kind, standing, scope } = visit;
-		const entry = { kind, standing, scope, number, since: this.#clock.now(), address, pending: false };
+		const { subject } = standing.caller;
+		const since = this.#clock.now();
+		const entry = { kind, standing, scope, network, subject, number, since, address, pending: false };
 		this.#here.set(connection, entry);
 		this.#observer?.opened(this.#tell(entry));
 		this.#timer ??= this.#clock.after(pause, () => this.#look());
-		return this.#nameOf(number);
 	}
 
-	/** False: it had left. */
-	leave(connection: Connection): boolean {
+	/** Undefined: it had left. */
+	leave(connection: Connection): Counted | undefined {
 		const entry = this.#here.get(connection);
-		if (entry === undefined) return false;
+		if (entry === undefined) return undefined;
 		this.#here.delete(connection);
 		this.#observer?.closed(this.#tell(entry));
-		return true;
+		return entry;
+	}
+
+	countedFor(connection: Connection): Counted | undefined {
+		return this.#here.get(connection);
+	}
+
+	/** What it is called, as long as it is here. */
+	nameOf(connection: Connection): string {
+		return this.#nameOf(this.#here.get(connection)?.number ?? 0);
 	}
 
 	/** The connections behind `after`, oldest first. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { HoldfastError } from "@holdfast/protocol";
+import { LaneRequest } from "./lane/request.ts";
 import { isWhole } from "./peer.ts";
 
 /** What is read and thrown away after a refusal, so that a client that only reads when it has written gets its answer. */
@@ -40,6 +41,7 @@ export function bodyTypeOf(request: IncomingMessage): BodyType {
  */
 export function readBody(request: IncomingMessage, most: number): Promise<Buffer> {
 	if (Number(request.headers["content-length"] ?? 0) > most) return Promise.reject(refuse(request, most));
+	if (request instanceof LaneRequest) return Promise.resolve(request.body);
 	if (request.readableDidRead) {
 		return Promise.reject(new Error("The body was read before Holdfast: mount it ahead of body parsers."));
 	}

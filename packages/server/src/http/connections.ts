@@ -17,12 +17,6 @@ const leaveRate = 500;
 /** Time to be on the new connection before the old one ends, in milliseconds. */
 const overlap = 1000;
 
-/** Who a connection is counted for. */
-interface Held {
-	readonly network: string | undefined;
-	subject: string | undefined;
-}
-
 /** New connections, let in at a pace, and those that stay, counted, and sent away when the server closes. */
 export class Connections {
 	readonly #limits: ServerLimits;
@@ -34,7 +28,6 @@ export class Connections {
 	readonly #admission: Admission;
 	readonly #rateOfIp: Limit<string>;
 	readonly #rateOfSubject: Limit<string>;
-	readonly #held = new WeakMap<Connection, Held>();
 	readonly #byNetwork = new Tally();
 	readonly #bySubject = new Tally();
 	/** Connections that have been let in: further requests on them are no newcomers. */
@@ -63,29 +56,35 @@ export class Connections {
 	}
 
 	/**
-	 * Resolves when it is the request's turn to come in: at once, unless very many come together. What comes on a
+	 * Undefined, or resolves when it is the request's turn to come in: at once, unless very many come together. What comes on a
 	 * connection that was let in has had its turn, but for what stays longer than its answer. `whenGone` is told what to call if the
 	 * client goes away before, and answers how to stop looking; then this never resolves, and is garbage.
 	 *
 	 * @throws HoldfastError `rate_limited`, or `overloaded` when the turn would be too far away.
 	 */
-	async enter(request: IncomingMessage, whenGone: (leave: () => void) => () => void): Promise<void> {
-		if (this.#draining) return;
+	enter(request: IncomingMessage, whenGone: (leave: () => void) => () => void): Promise<void> | undefined {
+		if (this.#draining) return undefined;
 		const socket = connectionOf(request);
 		const { headers } = request;
-		if (this.#known.has(socket) && headers.upgrade === undefined && !wantsEvents(request)) return;
+		if (this.#known.has(socket) && headers.upgrade === undefined && !wantsEvents(request)) return undefined;
 		const { network, isLoopback } = this.#addresses.clientOf(request);
 		const refusal = this.#rateOfIp.refusal(network, isLoopback);
 		if (refusal !== undefined) throw refusal;
 		this.#rateOfIp.take(network, 1, isLoopback);
 		const waiting = this.#admission.enter();
-		if (waiting !== undefined) {
-			const forget = whenGone(waiting.leave);
-			await waiting.turn;
-			forget();
+		const enters = () => {
+			this.#known.add(socket);
+			this.#new.add(request);
+		};
+		if (waiting === undefined) {
+			enters();
+			return undefined;
 		}
-		this.#known.add(socket);
-		this.#new.add(request);
+		const forget = whenGone(waiting.leave);
+		return waiting.turn.then(() => {
+			forget();
+			enters();
+		});
 	}
 
 	/**
@@ -118,21 +117,21 @@ export class Connections {
 		if (this.#draining) throw new HoldfastError("draining", "The server is going away.", { retryAfter: 1 });
 	}
 
-	/** Counts a connection until `remove` is called. */
-	add(request: IncomingMessage, connection: Connection, visit: Visit): { readonly id: string; readonly remove: () => void } {
-		const { subject } = visit.standing.caller;
-		const held: Held = { network: this.#networkOf(request), subject };
-		const id = this.#attendance.enter(request, connection, visit);
-		this.#held.set(connection, held);
-		this.#byNetwork.add(held.network);
-		this.#bySubject.add(held.subject);
-		const remove = () => {
-			if (!this.#attendance.leave(connection)) return;
-			this.#byNetwork.remove(held.network);
-			this.#bySubject.remove(held.subject);
-			if (this.#attendance.size === 0) this.#emptied?.();
-		};
-		return { id, remove };
+	/** Counts a connection until it is removed. */
+	add(request: IncomingMessage, connection: Connection, visit: Visit): void {
+		const network = this.#networkOf(request);
+		this.#attendance.enter(request, connection, visit, network);
+		this.#byNetwork.add(network);
+		this.#bySubject.add(visit.standing.caller.subject);
+	}
+
+	/** One that has been removed, or was not added, is nothing to it. */
+	remove(connection: Connection): void {
+		const counted = this.#attendance.leave(connection);
+		if (counted === undefined) return;
+		this.#byNetwork.remove(counted.network);
+		this.#bySubject.remove(counted.subject);
+		if (this.#attendance.size === 0) this.#emptied?.();
 	}
 
 	/**
@@ -141,11 +140,11 @@ export class Connections {
 	 * @throws HoldfastError `rate_limited` when the subject holds too many or opens them too fast.
 	 */
 	claim(connection: Connection, request: IncomingMessage, subject: string | undefined): void {
-		const held = this.#held.get(connection);
-		if (held === undefined || subject === undefined || held.subject === subject) return;
+		const counted = this.#attendance.countedFor(connection);
+		if (counted === undefined || subject === undefined || counted.subject === subject) return;
 		this.#checkSubject(request, subject);
-		this.#bySubject.remove(held.subject);
-		held.subject = subject;
+		this.#bySubject.remove(counted.subject);
+		counted.subject = subject;
 		this.#bySubject.add(subject);
 	}
 

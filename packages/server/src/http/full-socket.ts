@@ -41,11 +41,12 @@ export function serveFull(service: Service, open: OpenSocket, caller: Caller): v
 		leave: (code) => transport.end(code),
 	};
 	const session = new FullSocket(service, open, caller, connection);
-	const { id, remove } = service.connections.add(request, connection, { kind: "websocket", standing: session, scope: session });
+	service.connections.add(request, connection, { kind: "websocket", standing: session, scope: session });
 	socket.once("close", () => {
-		remove();
+		service.connections.remove(connection);
 		session.close();
 	});
+	const id = service.attendance.nameOf(connection);
 	session.name = id;
 	transport.tell(opHello(id, service.limits.pingInterval / 1000));
 	const inbox = new Inbox(socket, transport);
@@ -173,7 +174,7 @@ class FullSocket implements Standing {
 		});
 		this.#subscriptions.set(channel, { end: close, until: grant.until ?? Number.POSITIVE_INFINITY });
 		try {
-			await begun;
+			if (begun !== undefined) await begun;
 		} catch (error) {
 			this.#unsubscribe(channel);
 			throw error;

@@ -121,3 +121,8 @@ export function wholeNumber(name: string, text: string, least: number, most: num
 	if (value >= least && value <= most) return value;
 	throw new HoldfastError("bad_request", `${name} is a whole number from ${least} to ${most}.`);
 }
+
+/** The entity tag of what a poll answers. */
+export function tagOf(next: string): string {
+	return `"${next}"`;
+}

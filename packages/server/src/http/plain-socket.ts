@@ -13,12 +13,13 @@ import { type Standing, untilOf } from "./standing.ts";
 
 export function servePlain(service: Service, open: OpenSocket, scope: Scope, starts: readonly Start[], standing: Standing): void {
 	const { request, socket, transport } = open;
-	const { remove } = service.connections.add(request, transport, { kind: "websocket", standing, scope });
+	const { connections, hub } = service;
+	connections.add(request, transport, { kind: "websocket", standing, scope });
 	const opened = (opening: Opening) => void transport.tell(opOpen(opening));
-	const { begun, close } = service.hub.follow({ scope, starts, kind: "websocket", transport, opened });
-	begun.catch((error: unknown) => socket.close(tryAgainLater, refusal(error, "read", scope).code));
+	const { begun, close } = hub.follow({ scope, starts, kind: "websocket", transport, opened });
+	begun?.catch((error: unknown) => socket.close(tryAgainLater, refusal(error, "read", scope).code));
 	socket.on("close", () => {
-		remove();
+		connections.remove(transport);
 		close();
 	});
 	receive(service, open, scope, standing);

@@ -1,59 +1,67 @@
 /** Reading over HTTP: short poll, long poll and event stream. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { HoldfastError, type Opening } from "@holdfast/protocol";
-import type { Scope } from "../hub/scope.ts";
-import type { Start } from "../log/log.ts";
 import { isGone } from "../transport/outlet.ts";
-import { type Answer, PollTransport, pollAnswer, pollForm } from "../transport/poll.ts";
+import { pollAnswer } from "../transport/poll.ts";
 import { type SseFrame, SseTransport, sseForms, sseHeaders } from "../transport/sse.ts";
 import type { Form } from "../transport/transport.ts";
-import { readGrants } from "./access.ts";
-import { lastEventIdOf, limitOf, scopeOf, startsOf, waitOf, wantsEvents } from "./parameters.ts";
+import { LongPoll } from "./long-poll.ts";
+import { tagOf, wantsEvents } from "./parameters.ts";
 import { isProxied } from "./peer.ts";
-import { sendError } from "./respond.ts";
-import { sendAnswer, tagOf } from "./send-answer.ts";
+import { type Question, questionOf } from "./question.ts";
+import { sendAnswer } from "./send-answer.ts";
 import type { Service } from "./service.ts";
-import { type Standing, standOn } from "./standing.ts";
+import { forEver, type Standing, standingOf } from "./standing.ts";
 import type { Query } from "./target.ts";
 
 interface Reading {
 	readonly service: Service;
 	readonly request: IncomingMessage;
 	readonly response: ServerResponse;
-	readonly scope: Scope;
-	readonly starts: readonly Start[];
+	readonly query: Query;
+	readonly question: Question;
 	readonly standing: Standing;
 }
 
 /** `GET` and `HEAD` of `/v1/channels/{channel}/messages` and, without a segment, of `/v1/messages`. */
-export async function readMessages(
+export function readMessages(
 	service: Service,
 	request: IncomingMessage,
 	response: ServerResponse,
 	query: Query,
 	segment?: string,
-): Promise<void> {
-	const scope = scopeOf(segment, query, service.limits.maxChannelsPerConnection);
-	const starts = startsOf(scope, query, lastEventIdOf(request));
-	const limit = limitOf(query);
-	const wait = waitOf(query, request);
-	const naming = query.get("from") !== undefined;
-	const head = request.method === "HEAD";
-	const events = wantsEvents(request);
-	if (!head && (events || wait > 0)) service.connections.checkRoom(request);
-	const ask = () => readGrants(service.access, request, scope.channels, naming);
-	const standing = standOn(await ask(), ask);
-	// Gone while access was being decided: it will not close a second time, so nothing could end its reading.
-	if (isGone(response)) return;
-	const reading = { service, request, response, scope, starts, standing };
-	if (events) {
-		if (head) response.writeHead(200, sseHeaders).end();
-		else await stream(reading, formOf(query));
-	} else if (wait === 0 || head) await poll(reading, limit);
-	else await longPoll(reading, limit, wait);
+): Promise<void> | undefined {
+	const question = questionOf(request, query, segment, service.limits.maxChannelsPerConnection);
+	const { channels } = question.scope;
+	if (service.access.isOpenTo(channels)) return answer({ service, request, response, query, question, standing: forEver });
+	return askAndAnswer(service, request, response, query, question);
 }
 
-async function poll({ service, request, response, scope, starts }: Reading, limit: number): Promise<void> {
+async function askAndAnswer(
+	service: Service,
+	request: IncomingMessage,
+	response: ServerResponse,
+	query: Query,
+	question: Question,
+): Promise<void> {
+	const { scope, wait, naming } = question;
+	if (request.method !== "HEAD" && (wantsEvents(request) || wait > 0)) service.connections.checkRoom(request);
+	const standing = await standingOf(service.access, request, scope.channels, naming);
+	// Gone while access was being decided: it will not close a second time, so nothing could end its reading.
+	if (!isGone(response)) await answer({ service, request, response, query, question, standing });
+}
+
+function answer(reading: Reading): Promise<void> | undefined {
+	const { request, response, query, question } = reading;
+	const head = request.method === "HEAD";
+	if (wantsEvents(request)) {
+		if (!head) return stream(reading, formOf(query));
+		response.writeHead(200, sseHeaders).end();
+		return undefined;
+	}
+	return question.wait === 0 || head ? poll(reading) : longPoll(reading);
+}
+
+async function poll({ service, request, response, question: { scope, starts, limit } }: Reading): Promise<void> {
 	service.connections.checkDraining();
 	const { delivery } = await service.hub.read(scope, starts, { messages: limit, bytes: service.limits.pageBytes });
 	const answer = pollAnswer(delivery.page, scope.several);
@@ -65,56 +73,32 @@ async function poll({ service, request, response, scope, starts }: Reading, limi
 	}
 }
 
-async function longPoll(reading: Reading, limit: number, wait: number): Promise<void> {
-	const { service, request, response, scope, starts, standing: visitor } = reading;
-	service.connections.admit(request, visitor.caller.subject);
-	const form = pollForm(limit, scope.several);
-	// Where the reader stands when its time is over; known once it has begun.
-	let standing: Opening | undefined;
-	const settle = () => {
-		timer.cancel();
-		remove();
-		close();
-	};
-	const finish = (answer: Answer) => {
-		settle();
-		if (request.headers["prefer"] !== undefined) response.setHeader("Preference-Applied", `wait=${wait}`);
-		sendAnswer(service, response, answer);
-	};
-	const nothing = { gaps: [], messages: [], cursors: [], more: false };
-	const over = () => {
-		const stale = service.log.freshness?.fresh === false;
-		if (standing !== undefined) finish(form.page({ ...nothing, ...standing, ...(stale && { stale }) }));
-		else
-			sendError(request, response, new HoldfastError("store_unavailable", "The log has not answered in time."), service.random);
-	};
-	// Up to a sixteenth more, so that waits that began together do not end together.
-	const timer = service.clock.after(wait * 1000 * (1 + service.random() / 16), over);
-	const { remove } = service.connections.add(request, { leave: over }, { kind: "longPoll", standing: visitor, scope });
+function longPoll({ service, request, response, question, standing }: Reading): Promise<void> | undefined {
+	const { scope, starts, limit } = question;
+	service.connections.admit(request, standing.caller.subject);
+	const poll = new LongPoll(service, request, response, question);
+	service.connections.add(request, poll, { kind: "longPoll", standing, scope });
 	const { begun, close } = service.hub.follow({
 		scope,
 		starts,
 		kind: "longPoll",
-		transport: new PollTransport(form, finish, over),
+		transport: poll,
 		limit: { messages: limit, bytes: service.limits.pageBytes },
-		opened: (opening) => {
-			standing = opening;
-		},
+		opened: (opening) => poll.begins(opening),
 	});
-	response.once("close", settle);
-	try {
-		await begun;
-	} catch (error) {
-		settle();
+	poll.waits(close);
+	return begun?.catch((error: unknown) => {
+		poll.settle();
 		throw error;
-	}
+	});
 }
 
-async function stream({ service, request, response, scope, starts, standing }: Reading, form: Form<SseFrame>): Promise<void> {
+function stream({ service, request, response, question, standing }: Reading, form: Form<SseFrame>): Promise<void> | undefined {
+	const { scope, starts } = question;
 	const { comments, connections, hub } = service;
 	connections.admit(request, standing.caller.subject);
 	const transport = new SseTransport(response, form, service.streams);
-	const { remove } = connections.add(request, transport, { kind: "sse", standing, scope });
+	connections.add(request, transport, { kind: "sse", standing, scope });
 	const { begun, close } = hub.follow({
 		scope,
 		starts,
@@ -126,17 +110,15 @@ async function stream({ service, request, response, scope, starts, standing }: R
 		},
 	});
 	const settle = () => {
-		remove();
+		connections.remove(transport);
 		close();
 		comments.remove(transport);
 	};
 	response.on("close", settle);
-	try {
-		await begun;
-	} catch (error) {
+	return begun?.catch((error: unknown) => {
 		settle();
 		throw error;
-	}
+	});
 }
 
 function formOf(query: Query): Form<SseFrame> {

@@ -19,7 +19,7 @@ type Handler = (
 	response: ServerResponse,
 	query: Query,
 	channel: string,
-) => Promise<void>;
+) => Promise<void> | undefined;
 
 interface Route {
 	/** Path segments; `*` is a channel, or a connection. */
@@ -53,53 +53,72 @@ export const routes: readonly Route[] = [
 	{ path: ["holdfast-worker.js"], methods: { GET: serveWorker, HEAD: serveWorker } },
 ];
 
+/** A route, and what of the target it is to look at. */
+export interface Found {
+	readonly route: Route;
+	readonly segment: string;
+	readonly query: Query;
+}
+
+export function findRoute(service: Service, url: string): Found | undefined {
+	const segments = segmentsOf(url, service.prefix);
+	const route = routes.find(({ path, needs }) => fits(path, segments) && (needs === undefined || service[needs] !== undefined));
+	return route && { route, segment: segments[route.path.indexOf("*")] ?? "", query: queryOf(url) };
+}
+
 /** `next` is called for what is no route of ours; without it the answer is 404. */
-export async function route(
+export function route(service: Service, request: IncomingMessage, response: ServerResponse, next?: () => void): void {
+	const found = findRoute(service, request.url ?? "/");
+	if (found === undefined && next !== undefined) next();
+	else void answerFound(service, request, response, found);
+}
+
+/** Answers with what was found; an error is an answer too. Never rejects; without a promise it has been done. */
+export function answerFound(
 	service: Service,
 	request: IncomingMessage,
 	response: ServerResponse,
-	next?: () => void,
-): Promise<void> {
+	found: Found | undefined,
+): Promise<void> | undefined {
+	const failed = (error: unknown) => sendError(request, response, error, service.random);
 	try {
-		const segments = segmentsOf(request.url ?? "/", service.prefix);
-		const found = routes.find(({ path, needs }) => fits(path, segments) && (needs === undefined || service[needs] !== undefined));
-		if (found === undefined && next !== undefined) {
-			next();
-			return;
-		}
 		// Before anything can be refused, so that a page may read why.
 		service.origins.allow(request, response);
 		if (found === undefined) throw new HoldfastError("not_found", "There is no such route here.");
-		await answer(service, request, response, found, segments);
+		return answer(service, request, response, found)?.catch(failed);
 	} catch (error) {
-		sendError(request, response, error, service.random);
+		failed(error);
+		return undefined;
 	}
 }
 
-async function answer(
+function answer(
 	service: Service,
 	request: IncomingMessage,
 	response: ServerResponse,
-	{ methods, path }: Route,
-	segments: readonly string[],
-): Promise<void> {
-	const allowed = [...Object.keys(methods), "OPTIONS"].join(", ");
+	{ route: { methods, path }, segment, query }: Found,
+): Promise<void> | undefined {
+	const allowed = () => [...Object.keys(methods), "OPTIONS"].join(", ");
 	const method = request.method ?? "GET";
 	if (method === "OPTIONS") {
-		service.origins.preflight(response, allowed);
-		response.writeHead(204, { Allow: allowed }).end();
-		return;
+		service.origins.preflight(response, allowed());
+		response.writeHead(204, { Allow: allowed() }).end();
+		return undefined;
 	}
 	const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
 	if (handler === undefined) {
-		response.setHeader("Allow", allowed);
-		throw new HoldfastError("method_not_allowed", `Use ${allowed}.`);
+		response.setHeader("Allow", allowed());
+		throw new HoldfastError("method_not_allowed", `Use ${allowed()}.`);
 	}
-	if (method !== "GET" && method !== "HEAD") service.origins.check(request);
-	else await turnOf(request, response);
+	const isRead = method === "GET" || method === "HEAD";
+	if (!isRead) service.origins.check(request);
 	// Whether the process lives must be known above all when it is busy; and its pages load before their readers come.
-	if (path[0] === "v1") await service.connections.enter(request, (leave) => whenClosed(response, leave));
-	await handler(service, request, response, queryOf(request.url ?? "/"), segments[path.indexOf("*")] ?? "");
+	const enter = () => (path[0] === "v1" ? service.connections.enter(request, (leave) => whenClosed(response, leave)) : undefined);
+	const handle = () => handler(service, request, response, query, segment);
+	// Streams of HTTP/2 take no turns, and say so in the same way as who stands first.
+	if (isRead && response.socket === null) return turnOf(request, response).then(enter).then(handle);
+	const entered = enter();
+	return entered === undefined ? handle() : entered.then(handle);
 }
 
 function whenClosed(response: ServerResponse, run: () => void): () => void {

@@ -3,13 +3,20 @@ import type { ServerResponse } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
 import { isGone, streamOf } from "../transport/outlet.ts";
 import type { Answer } from "../transport/poll.ts";
+import { LaneResponse } from "./lane/response.ts";
+import { tagOf } from "./parameters.ts";
 import { sendJson, startJson } from "./respond.ts";
 import type { Service } from "./service.ts";
 
 /** What a stream of HTTP/2 is given at once. */
 const pieceBytes = 64 * 1024;
 
-export function sendAnswer(service: Service, response: ServerResponse, { body, next }: Answer): void {
+export function sendAnswer(service: Service, response: ServerResponse, answer: Answer): void {
+	if (response instanceof LaneResponse) {
+		response.answer(answer);
+		return;
+	}
+	const { body, next } = answer;
 	const headers = { ETag: tagOf(next) };
 	const stream = streamOf(response);
 	if (stream === undefined) {
@@ -46,8 +53,4 @@ function sendPieces({ clock, limits }: Service, stream: ServerHttp2Stream, body:
 	};
 	stream.once("close", () => timer.cancel());
 	send();
-}
-
-export function tagOf(next: string): string {
-	return `"${next}"`;
 }

@@ -1,7 +1,8 @@
 /** What a connection stands on: who it is, until when that holds, and how it is asked for again. */
+import type { IncomingMessage } from "node:http";
 import type { Caller } from "../identity/caller.ts";
 import { nobody } from "../identity/identity.ts";
-import type { Grant } from "./access.ts";
+import { type Access, type Grant, readGrants } from "./access.ts";
 
 export interface Standing {
 	readonly caller: Caller;
@@ -16,10 +17,26 @@ export interface Standing {
 }
 
 /** Nobody in particular, where everybody may: most readers share it. */
-const forEver: Standing = { caller: nobody, until: Number.POSITIVE_INFINITY };
+export const forEver: Standing = { caller: nobody, until: Number.POSITIVE_INFINITY };
+
+/**
+ * A reader of these channels, once it has been granted them.
+ *
+ * @param naming - whether a refusal says which channel it is about.
+ * @throws HoldfastError `unauthorized`, `forbidden`, or `overloaded` when the decision could not be made.
+ */
+export async function standingOf(
+	access: Access,
+	request: IncomingMessage,
+	channels: readonly string[],
+	naming = false,
+): Promise<Standing> {
+	const ask = () => readGrants(access, request, channels, naming);
+	return standOn(await ask(), ask);
+}
 
 /** A reader that was granted its channels, and asks for them again by `ask` where a grant was for a time. */
-export function standOn(grants: readonly Grant[], ask: () => Promise<readonly Grant[]>): Standing {
+function standOn(grants: readonly Grant[], ask: () => Promise<readonly Grant[]>): Standing {
 	const [{ caller } = {}] = grants;
 	if (caller === undefined) throw new Error("A reader reads at least one channel.");
 	const untils = grants.map(untilOf);

@@ -3,19 +3,29 @@ import { HoldfastError } from "@holdfast/protocol";
 /** Request targets, taken apart strictly: what cannot be decoded is refused, and dots are no directories. */
 
 export class Query {
-	readonly #values: ReadonlyMap<string, readonly string[]>;
+	readonly #text: string;
+	#parsed: ReadonlyMap<string, readonly string[]> | undefined;
 
-	constructor(values: ReadonlyMap<string, readonly string[]>) {
-		this.#values = values;
+	constructor(text: string) {
+		this.#text = text;
 	}
 
-	/** The first value of a parameter. */
+	/**
+	 * The first value of a parameter.
+	 *
+	 * @throws HoldfastError `bad_request` where any of the query cannot be decoded.
+	 */
 	get(name: string): string | undefined {
 		return this.#values.get(name)?.[0];
 	}
 
 	all(name: string): readonly string[] {
 		return this.#values.get(name) ?? [];
+	}
+
+	get #values(): ReadonlyMap<string, readonly string[]> {
+		this.#parsed ??= parseQuery(this.#text);
+		return this.#parsed;
 	}
 }
 
@@ -29,13 +39,12 @@ export function segmentsOf(url: string, prefix: string): readonly string[] {
 	return (prefix !== "" && path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : path).split("/").slice(1);
 }
 
-/** @throws HoldfastError `bad_request`. */
 export function queryOf(url: string): Query {
 	const mark = url.indexOf("?");
-	return parseQuery(mark === -1 ? "" : url.slice(mark + 1));
+	return new Query(mark === -1 ? "" : url.slice(mark + 1));
 }
 
-function parseQuery(text: string): Query {
+function parseQuery(text: string): ReadonlyMap<string, readonly string[]> {
 	const values = new Map<string, string[]>();
 	for (const part of text.split("&")) {
 		if (part === "") continue;
@@ -46,7 +55,7 @@ function parseQuery(text: string): Query {
 		if (known === undefined) values.set(name, [value]);
 		else known.push(value);
 	}
-	return new Query(values);
+	return values;
 }
 
 function decode(text: string): string {

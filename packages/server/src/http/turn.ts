@@ -8,15 +8,13 @@ const most = 64;
 const waiting = new WeakMap<Socket, number>();
 
 /**
- * Resolves when the answers before this one on its connection have left. A peer may send hundreds of polls in one packet and
+ * For a response that has no socket yet: resolves when the answers before it on its connection have left. A peer may send hundreds of polls in one packet and
  * read no answer: what waits here holds no page and no reader. If the connection breaks meanwhile nothing is told of it
  * (Node tells only the response whose turn it is), so there must be nothing to give back: the wait is never over, and garbage.
  *
  * @throws HoldfastError `overloaded` when too many wait.
  */
 export async function turnOf({ socket }: IncomingMessage, response: ServerResponse): Promise<void> {
-	// Streams of HTTP/2 take no turns, and say so in the same way.
-	if (response.socket !== null) return;
 	const others = waiting.get(socket) ?? 0;
 	if (others >= most) throw new HoldfastError("overloaded", `Already ${most} requests wait on this connection for their turn.`);
 	waiting.set(socket, others + 1);

@@ -2,6 +2,7 @@ import { type Cursor, sameCursor } from "@holdfast/protocol";
 import type { Clock } from "../clock.ts";
 import { diagnostics } from "../diagnostics.ts";
 import type { Log, LogPage, Start, Unwatch } from "../log/log.ts";
+import { nothingAfter, type Reading } from "./catch-up.ts";
 import { type Delivery, DeliveryBuilder } from "./delivery.ts";
 import type { Places, Scope } from "./scope.ts";
 
@@ -53,6 +54,8 @@ export class Feed {
 	readonly #unwatch: Unwatch[];
 	/** Unknown until the log has told the heads. */
 	#places: Places | undefined;
+	/** What reading from there gives, for all who come back to it. */
+	#atHead: Reading | undefined;
 	#grown: Grown[] = [];
 	#isBack = false;
 	#round: "none" | "due" | "running" = "none";
@@ -97,12 +100,21 @@ export class Feed {
 		return this.#places as Places;
 	}
 
-	/** Where it stands, if that is where `starts` are. */
-	levelWith(starts: readonly Start[]): Places | undefined {
+	/** What a read at its head would give, if that is where `starts` are. */
+	readingAt(starts: readonly Start[]): Reading | undefined {
 		const heads = this.#places;
+		if (heads === undefined) return undefined;
+		const isNow = this.#isNow;
 		const isLevel = (start: Start | undefined, head: Cursor) =>
-			typeof start === "object" && "epoch" in start && sameCursor(start, head);
-		return heads?.every((head, i) => isLevel(starts[i], head)) ? heads : undefined;
+			start === "now" ? isNow : typeof start === "object" && "epoch" in start && sameCursor(start, head);
+		if (!heads.every((head, i) => isLevel(starts[i], head))) return undefined;
+		if (this.#atHead?.delivery.places !== heads) this.#atHead = nothingAfter(this.scope, heads);
+		return this.#atHead;
+	}
+
+	/** Whether nothing is kept that it has not delivered: who begins now is not to be told what was acknowledged before. */
+	get #isNow(): boolean {
+		return this.#round === "none" && this.#grown.length === 0 && this.#options.log.freshness === undefined;
 	}
 
 	/** The log was away: followers are told when they have what came meanwhile. */

@@ -48,6 +48,16 @@ interface Room {
 	readonly options: ReaderOptions;
 }
 
+/** What can go on at once must: a poll that comes back costs a few microseconds, and each promise one of them. */
+function beginNow<Frame>(
+	room: Room,
+	reader: Reader<Frame>,
+	starts: readonly Start[],
+	opened: (opening: Opening) => void,
+): Promise<void> | undefined {
+	return reader.beginAtHead(starts, opened) ? undefined : begin(room, reader, starts, opened);
+}
+
 /** Apart from `follow`, so that what closes the reader does not keep alive what began it. */
 async function begin<Frame>(
 	room: Room,
@@ -104,20 +114,20 @@ export class Hub {
 	}
 
 	/**
-	 * Follows a scope from `starts` on until the reader is closed. The reader can be closed before it has begun.
+	 * Follows a scope from `starts` on until the reader is closed. The reader can be closed before it has begun. Without `begun` it
+	 * has, in this turn.
 	 *
 	 * @throws HoldfastError (by `begun`) when the log cannot be read; nothing has been written then.
 	 */
-	follow<Frame>(following: Following<Frame>): { readonly close: () => void; readonly begun: Promise<void> } {
+	follow<Frame>(following: Following<Frame>): { readonly close: () => void; readonly begun: Promise<void> | undefined } {
 		const { scope, starts, kind, transport, limit, opened } = following;
 		const room = this.#enter(scope);
-		const options = limit === undefined ? room.options : { ...room.options, limit };
-		const reader = new Reader(kind, transport, options);
+		const reader = new Reader(kind, transport, room.options, limit);
 		room.readers.add(reader);
 		this.counts.began[kind] += 1;
 		this.counts.present[kind] += 1;
 		if (kind !== "process") for (const channel of scope.channels) this.#observer?.came(channel);
-		return { close: () => reader.close(), begun: begin(room, reader, starts, opened) };
+		return { close: () => reader.close(), begun: beginNow(room, reader, starts, opened) };
 	}
 
 	/** The log may stay longer than those who read it. */

@@ -3,7 +3,7 @@ import type { Clock, Timer } from "../clock.ts";
 import { diagnostics } from "../diagnostics.ts";
 import type { Limit, Log, Start } from "../log/log.ts";
 import type { Transport } from "../transport/transport.ts";
-import { nothingAfter, type ReadScope } from "./catch-up.ts";
+import type { Reading, ReadScope } from "./catch-up.ts";
 import type { Counts, ReaderKind } from "./counts.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Feed, Follower } from "./feed.ts";
@@ -25,7 +25,7 @@ export interface ReaderOptions {
 	readonly read: ReadScope;
 	readonly clock: Clock;
 	readonly feed: Feed;
-	/** How much it reads at once while it is behind. */
+	/** How much it reads at once while it is behind, unless it has a limit of its own. */
 	readonly limit: Limit;
 	readonly stallTimeout: number;
 	/** Before it is tried again to read from a log that failed, in milliseconds. */
@@ -45,15 +45,25 @@ export class Reader<Frame> implements Follower {
 	places: Places = [];
 	readonly #transport: Transport<Frame>;
 	readonly #options: ReaderOptions;
+	readonly #limit: Limit;
 	#state: "late" | "waiting" | "joined" | "closed" = "late";
 	#toldLive = false;
 	#toldStale = false;
 	#timer: Timer | undefined;
 
-	constructor(kind: ReaderKind, transport: Transport<Frame>, options: ReaderOptions) {
+	constructor(kind: ReaderKind, transport: Transport<Frame>, options: ReaderOptions, limit = options.limit) {
 		this.kind = kind;
 		this.#transport = transport;
 		this.#options = options;
+		this.#limit = limit;
+	}
+
+	/** As `begin`, where nothing has to be waited for; false: something has. Polls come back with the cursor that they were answered with. */
+	beginAtHead(starts: readonly Start[], opened: (opening: Opening) => void): boolean {
+		const reading = this.#options.feed.readingAt(starts);
+		if (reading === undefined) return false;
+		this.#start(reading, opened);
+		return true;
 	}
 
 	/**
@@ -62,11 +72,12 @@ export class Reader<Frame> implements Follower {
 	 * @throws HoldfastError when the log cannot be read; nothing has been written then.
 	 */
 	async begin(starts: readonly Start[], opened: (opening: Opening) => void): Promise<void> {
-		const { read, feed, limit } = this.#options;
-		// Polls come back with the cursor that they were answered with, and most of them have missed nothing.
-		const head = feed.levelWith(starts);
-		const { after, delivery } = head ? nothingAfter(feed.scope, head) : await read(feed.scope, starts, limit);
-		if (this.#isClosed) return;
+		const { read, feed } = this.#options;
+		const reading = feed.readingAt(starts) ?? (await read(feed.scope, starts, this.#limit));
+		if (!this.#isClosed) this.#start(reading, opened);
+	}
+
+	#start({ after, delivery }: Reading, opened: (opening: Opening) => void): void {
 		// Answered at once that the log is away, a poll would be back at once.
 		if (this.#transport.fresh === undefined) this.#toldStale = this.#isStale;
 		opened(after);
@@ -97,6 +108,7 @@ export class Reader<Frame> implements Follower {
 	catchUp(): void {
 		if (this.#isClosed) return;
 		this.#state = "late";
+		if (this.#transport.writable && this.#join()) return;
 		this.#readOn().catch((error: unknown) => {
 			diagnostics.fault.tell({ during: "deliver", error });
 			this.close();
@@ -175,10 +187,10 @@ export class Reader<Frame> implements Follower {
 
 	/** False: it waits or is closed, and this round of reading is over; when the wait ends, another one begins. */
 	async #readPage(): Promise<boolean> {
-		const { read, feed, limit } = this.#options;
+		const { read, feed } = this.#options;
 		let delivery: Delivery;
 		try {
-			({ delivery } = await read(feed.scope, this.places, limit));
+			({ delivery } = await read(feed.scope, this.places, this.#limit));
 		} catch (error) {
 			diagnostics.fault.tell({ during: "read", error });
 			this.#pause();

@@ -140,7 +140,7 @@ export interface Log {
 	/** Ends this life of the channel's log: its messages are gone and its epoch is a new one, even if nothing is published again. */
 	remove(channel: string): Promise<void>;
 
-	/** Of a store that may be away while readers stay; one that lives in this process has none. */
+	/** Of a store that may be away while readers stay; one without it keeps only what is appended here, and a feed of it lags behind nobody. */
 	readonly freshness?: Freshness;
 	/** Waits for appends under way, then lets go of what the store holds. Later calls throw `store_unavailable`. */
 	close(): Promise<void>;

@@ -6,7 +6,10 @@ import { type Answered, type Asked, exchange } from "./readers/exchange.ts";
 import type { TestReader, Where } from "./readers/reader.ts";
 import type { Target, Way } from "./readers/way.ts";
 
-export type WorldOptions = Omit<HoldfastOptions, "log">;
+export interface WorldOptions extends Omit<HoldfastOptions, "log"> {
+	/** Whether requests take the fast lane; they do unless it is false. */
+	readonly fastLane?: boolean;
+}
 
 export interface Labels {
 	readonly event?: string;
@@ -80,6 +83,7 @@ export class World implements Target {
 		const { holdfast } = this;
 		const server = createServer((request, response) => holdfast.handle(request, response));
 		server.on("upgrade", (request, socket, head) => holdfast.upgrade(request, socket, head));
+		if (this.#options.fastLane !== false) holdfast.fastLane(server);
 		server.on("connection", (socket) => {
 			this.#sockets.add(socket);
 			socket.once("close", () => this.#sockets.delete(socket));

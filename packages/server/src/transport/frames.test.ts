@@ -1,6 +1,6 @@
 import { type Page, readHeader } from "@holdfast/protocol";
 import { expect, test } from "vitest";
-import { PollTransport, pollForm } from "./poll.ts";
+import { pollForm } from "./poll.ts";
 import { socketForms, textFrames } from "./socket.ts";
 import { SseFrame, sseForms } from "./sse.ts";
 
@@ -55,17 +55,4 @@ test("an answer holds at most as many messages as were asked for; its next is th
 	expect(JSON.parse(cut.body.toString())).toMatchObject({ messages: [{ data: "a" }, { data: "b" }], next: "e-2", more: true });
 	const whole = pollForm(3, false).page(pageOf("a", "b", "c"));
 	expect(JSON.parse(whole.body.toString())).toMatchObject({ next: "e-3", more: false });
-});
-
-test.each(["a page", "nothing"])("a poll is answered once, also where that is %s", (first) => {
-	const answers: string[] = [];
-	const form = pollForm(100, false);
-	const answered = ({ next }: { next: string }) => answers.push(next);
-	const transport = new PollTransport(form, answered, () => answers.push("stale"));
-	if (first === "nothing") expect(transport.stale()).toBe(false);
-	expect(transport.write(form.page(pageOf("a")))).toBe(false);
-	expect(transport.writable).toBe(false);
-	transport.stale();
-	transport.write(form.page(pageOf("a", "b")));
-	expect(answers).toEqual([first === "nothing" ? "stale" : "e-1"]);
 });

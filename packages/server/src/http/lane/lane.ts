@@ -1,0 +1,130 @@
+/**
+ * A lane ahead of Node's HTTP for the requests that come by the thousand: polls, event streams, publishes and WebSockets. Node makes
+ * two streams, a parser and a dozen listeners of each request, which costs more than everything else that is done about it.
+ */
+import { type IncomingMessage, Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { HoldfastError } from "@holdfast/protocol";
+import { Recent } from "../../recent.ts";
+import { Heartbeat } from "../../transport/heartbeat.ts";
+import { answerFound, type Found, findRoute } from "../router.ts";
+import type { Service } from "../service.ts";
+import { upgrade } from "../upgrade.ts";
+import { LaneConnection, type LaneParts } from "./connection.ts";
+import { headerBlocks } from "./head.ts";
+
+/** Targets and blocks of headers that are remembered. */
+const mostKnown = 256;
+
+/** What a new connection may be silent before Node is to judge it, in milliseconds. */
+const silence = 1000;
+
+/** What a client has to send its next request beyond the time it was told, so that the two do not cross. */
+const keepAliveMargin = 1000;
+
+type Listener = (this: Server, socket: Socket) => void;
+
+export class Lane implements LaneParts {
+	readonly blocks = headerBlocks(mostKnown);
+	readonly #service: Service;
+	readonly #server: Server;
+	readonly #node: Listener;
+	readonly #silent: Heartbeat<LaneConnection>;
+	readonly #idle: Heartbeat<LaneConnection>;
+	/** Connections that wait for a request. */
+	readonly #waiting = new Set<LaneConnection>();
+	readonly #found: Recent<Found>;
+	readonly #handedOver = new WeakSet<Socket>();
+	#second = 0;
+	#lines = "";
+	#isOver = false;
+
+	/** @throws HoldfastError `bad_request` for a server that is not one of node:http, whose connections bear other bytes. */
+	constructor(service: Service, server: Server) {
+		const node = server.listeners("connection").find(({ name }) => name === "connectionListener");
+		if (!(server instanceof Server) || node === undefined) {
+			throw new HoldfastError("bad_request", "The fast lane is for a server made by createServer of node:http.");
+		}
+		this.#service = service;
+		this.#server = server;
+		this.#node = node as Listener;
+		this.#found = new Recent(mostKnown, (target) => {
+			const found = findRoute(service, target);
+			return found?.route.path[0] === "v1" ? found : undefined;
+		});
+		const { clock } = service;
+		this.#silent = new Heartbeat(clock, silence, (connection) => connection.handOver());
+		this.#idle = new Heartbeat(clock, server.keepAliveTimeout + keepAliveMargin, (connection) => connection.end());
+		server.off("connection", this.#node);
+		server.prependListener("connection", (socket: Socket) => this.#open(socket));
+	}
+
+	get closing(): boolean {
+		return this.#service.connections.draining;
+	}
+
+	get stallTimeout(): number {
+		return this.#service.limits.stallTimeout;
+	}
+
+	get lastLines(): string {
+		if (this.closing) return `Date: ${new Date(this.#service.clock.now()).toUTCString()}\r\nConnection: close\r\n\r\n`;
+		const second = Math.floor(this.#service.clock.now() / 1000);
+		if (second !== this.#second) {
+			this.#second = second;
+			const timeout = Math.floor(this.#server.keepAliveTimeout / 1000);
+			const stay = `Connection: keep-alive\r\nKeep-Alive: timeout=${timeout}`;
+			this.#lines = `Date: ${new Date(second * 1000).toUTCString()}\r\n${stay}\r\n\r\n`;
+		}
+		return this.#lines;
+	}
+
+	/** Ends connections that wait for a request, and from now on each that comes to that. */
+	close(): void {
+		this.#isOver = true;
+		for (const connection of this.#waiting) connection.end();
+	}
+
+	/** Those who wait together ask for the same. */
+	find(target: string): Found | undefined {
+		return this.#found.get(target);
+	}
+
+	answer(request: IncomingMessage, response: ServerResponse, found: Found): void {
+		void answerFound(this.#service, request, response, found);
+	}
+
+	upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+		upgrade(this.#service, request, socket, head);
+	}
+
+	handOver(connection: LaneConnection, read: Buffer | undefined): void {
+		const { socket } = connection;
+		this.gone(connection);
+		this.#handedOver.add(socket);
+		if (read !== undefined) socket.unshift(read);
+		this.#node.call(this.#server, socket);
+	}
+
+	idle(connection: LaneConnection): void {
+		this.#waiting.add(connection);
+		if (this.#isOver) connection.end();
+		else (connection.hasAnswered ? this.#idle : this.#silent).touch(connection);
+	}
+
+	busy(connection: LaneConnection): void {
+		this.#waiting.delete(connection);
+		this.#silent.remove(connection);
+		this.#idle.remove(connection);
+	}
+
+	gone(connection: LaneConnection): void {
+		this.busy(connection);
+	}
+
+	#open(socket: Socket): void {
+		// What Node was given comes here once more where an offer to upgrade was declined.
+		if (this.#handedOver.has(socket)) this.#node.call(this.#server, socket);
+		else new LaneConnection(socket, this);
+	}
+}
