@@ -1,42 +1,38 @@
-/** `npm run bench`: measures everybody side by side and writes the report; works named are measured and printed alone. */
+/** `npm run bench`: measures everybody side by side and writes the report; works that are named are measured and printed alone. */
+import { peers } from "./peers/index.ts";
+import { describeMachine, machineText } from "./report/machine.ts";
+import { sectionText } from "./report/markdown.ts";
+import { writeReport } from "./report/write.ts";
+import { type Options, readOptions } from "./run/options.ts";
+import type { Run, Section } from "./work/work.ts";
 
-import { table } from "./report/table.ts";
-import { readOptions } from "./run/options.ts";
-import type { Section, Table } from "./work/work.ts";
-
-const options = readOptions(process.argv.slice(2));
+/** Progress, which is no part of the result. */
 const say = (text: string) => console.error(text);
 
+function optionsOrUsage(): Options {
+	try {
+		return readOptions(process.argv.slice(2));
+	} catch (error) {
+		say(`bench: ${(error as Error).message}`);
+		process.exit(2);
+	}
+}
+
+const options = optionsOrUsage();
+const date = new Date().toISOString();
+const begin = performance.now();
+
 for (const { name } of options.missing) say(`${name} is not installed: left out`);
+if (!options.json) console.log(`${machineText(describeMachine())}\n`);
 const sections: Section[] = [];
 for (const work of options.works) {
 	const section = await work.run({ ...options, say });
 	sections.push(section);
-	if (!options.json) print(section);
+	if (!options.json) console.log(`${sectionText({ ...section, charts: [] }, undefined)}\n`);
 }
-if (options.json) console.log(JSON.stringify(sections, null, "\t"));
 
-function print(section: Section): void {
-	const shown = ({ title, columns, rows }: Table) =>
-		[
-			title ?? "",
-			table(
-				["", "load", ...columns.map((column) => column.title), "note"],
-				rows.map((row) => [
-					`${row.peer} ${row.wire ?? ""}`,
-					row.load,
-					...columns.map(({ figure, digits }) => {
-						const value = row.figures[figure];
-						if (value === undefined) return "";
-						return digits === "percent" ? `${Math.round(value * 100)} %` : value.toFixed(digits);
-					}),
-					row.note ?? "",
-				]),
-			),
-		].join("\n");
-	const judged = section.verdicts.map(
-		({ met, target, sense, bound, unit, value }) =>
-			`${met ? "PASS" : "FAIL"} ${target}: ${value.toFixed(2)} ${unit} (${sense} ${bound})`,
-	);
-	console.log([`# ${section.title}`, ...section.tables.map(shown), judged.join("\n"), section.notes.join("\n")].join("\n\n"));
-}
+const seconds = (performance.now() - begin) / 1000;
+const compared = peers.map((peer) => ({ name: peer.name, source: peer.source, version: peer.version() }));
+const run: Run = { date, seconds, peers: compared, sections };
+if (options.json) console.log(JSON.stringify(run, null, "\t"));
+if (options.all) say(`took ${Math.round(seconds / 60)} minutes; the report is ${writeReport(run)}`);

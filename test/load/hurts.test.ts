@@ -47,7 +47,7 @@ test("10,000 idle connections, half SSE and half WebSocket, take at most 12 kB e
 	await expect.poll(() => told, { timeout: 20_000 }).toBe(10_000);
 	console.log(`${Math.round(each)} bytes of resident memory a connection, with what connecting left behind`);
 	expect(first).toHaveLength(2);
-	// What a collector would free stands in it too: `npm run bench:memory` says without.
+	// What a collector would free stands in it too: `npm run bench -- idle` says without.
 	expect(each).toBeLessThan(12_000 + 4000);
 });
 

@@ -19,7 +19,7 @@ export interface Measured extends Ran {
 	/** Shares of a core. */
 	readonly serverBusy: number;
 	readonly generatorBusy: number;
-	/** Shares of the time in which the server, or the generator, waited for a core that a stranger had. */
+	/** Share of the time in which the server, or else the generator, waited for a core that a stranger had. */
 	readonly disturbed: number;
 }
 
@@ -95,7 +95,7 @@ export class Stage {
 		const serverCpu = this.#serverCpu() - server;
 		const nanoseconds = ran.seconds * 1e9;
 		const generatorBusy = (cpuTime(this.generator.pid) - generator) / nanoseconds;
-		const disturbed = (this.#waited() - waited) / nanoseconds;
+		const disturbed = Math.max(...this.#waited().map((time, i) => time - (waited[i] ?? 0))) / nanoseconds;
 		return { ...ran, serverCpu, serverBusy: serverCpu / nanoseconds, generatorBusy, disturbed };
 	}
 
@@ -105,10 +105,10 @@ export class Stage {
 		await this.running.end();
 	}
 
-	/** Processes of one server on one core wait for one another, which is no disturbance. */
-	#waited(): number {
-		const server = this.running.pids.length > 1 ? 0 : total(this.running.pids, waitTime);
-		return server + waitTime(this.generator.pid);
+	/** Of the server and of the generator. Processes of a server wait for one another too, which is no disturbance. */
+	#waited(): number[] {
+		const { pids } = this.running;
+		return [pids.length > 1 ? 0 : total(pids, waitTime), waitTime(this.generator.pid)];
 	}
 
 	#serverCpu(): number {

@@ -1,6 +1,6 @@
 /** A thousand channels with ten readers each: what is published goes to a different few each time. */
 import { Stage } from "../run/stage.ts";
-import { streams } from "./fan-out.ts";
+import { isTwin, streams } from "./fan-out.ts";
 import { columns, count, failed, rowOf } from "./figures.ts";
 import type { Context, Row, Section, Work } from "./work.ts";
 
@@ -12,7 +12,7 @@ async function run(context: Context): Promise<Section> {
 	const rows: Row[] = [];
 	for (const peer of context.peers) {
 		// The bare loop knows one channel only.
-		if (peer.name === "bare send()") continue;
+		if (peer.name === "bare send()" || isTwin(peer, context)) continue;
 		const fewer = Math.min(channels, Math.floor((peer.maxReaders ?? Number.POSITIVE_INFINITY) / readersEach));
 		for (const access of streams(peer, context)) {
 			context.say(`channels: ${peer.name} ${access.wire}`);

@@ -9,7 +9,7 @@ const rooms = 200;
 /** Of ten readers of a room; what a peer does not have is read over its best wire. */
 const mixture = { websocket: 6, sse: 3, "long poll": 1 } as const;
 const visits = { perSecond: 50, milliseconds: 2000 } as const;
-const talk = { channels: rooms, publishers: 32, rate: 1000, bytes: 256 } as const;
+const talk = { channels: rooms, publishers: 32, rate: 500, bytes: 256 } as const;
 
 function mix(peer: Peer): { readonly access: Access; readonly readers: number }[] {
 	const [best] = peer.accesses;

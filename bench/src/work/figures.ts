@@ -1,4 +1,5 @@
 /** From what a load came to, to what stands in the table. */
+import { median } from "../report/table.ts";
 import type { Measured } from "../run/stage.ts";
 import type { Column, Row, Verdict } from "./work.ts";
 
@@ -51,13 +52,6 @@ export function rowOf(who: Pick<Row, "peer" | "wire" | "load">, measured: Measur
 export function failed(who: Pick<Row, "peer" | "wire" | "load">, error: unknown): Row {
 	const note = (error instanceof Error ? error.message : String(error)).split("\n")[0] as string;
 	return { ...who, figures: {}, note: note.slice(0, 300) };
-}
-
-/** The middle one; of an even count what lies between the two. */
-export function median(values: readonly number[]): number {
-	const sorted = [...values].sort((a, b) => a - b);
-	const half = (sorted.length - 1) / 2;
-	return ((sorted[Math.floor(half)] ?? Number.NaN) + (sorted[Math.ceil(half)] ?? Number.NaN)) / 2;
 }
 
 /** One row for each load of each peer: the medians of its repetitions that have figures. */

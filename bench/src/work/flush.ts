@@ -3,7 +3,7 @@ import { open as openFile } from "node:fs/promises";
 import { join } from "node:path";
 import { open as openStore } from "lmdb";
 import { payload } from "../load/payload.ts";
-import { median } from "./figures.ts";
+import { median } from "../report/table.ts";
 
 const rounds = 200;
 const diskPage = Buffer.alloc(4096);

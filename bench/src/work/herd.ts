@@ -1,14 +1,18 @@
 /** Long polls that wait for one message, are woken all at once, and come back. */
 
-import type { Peer } from "../peers/peer.ts";
+import type { Access, Peer } from "../peers/peer.ts";
 import { Stage } from "../run/stage.ts";
 import { columns, count, failed, judge, medians, rowOf } from "./figures.ts";
 import type { Context, Row, Section, Verdict, Work } from "./work.ts";
 
 const windows = [1, 16] as const;
 
+function polls(peer: Peer): Access | undefined {
+	return peer.accesses.find(({ wire }) => wire === "long poll");
+}
+
 async function measure(peer: Peer, readers: number, context: Context): Promise<Row[]> {
-	const access = peer.accesses.find(({ wire }) => wire === "long poll");
+	const access = polls(peer);
 	if (access === undefined) return [];
 	const who = (window: number) => ({
 		peer: peer.name,
@@ -58,7 +62,10 @@ async function run(context: Context): Promise<Section> {
 			// The larger herd once: the targets are about the smaller one.
 			if (repetition > 1 && readers > 1000) continue;
 			for (const peer of context.peers) {
-				if (readers > (peer.maxReaders ?? readers)) continue;
+				if (readers > (peer.maxReaders ?? readers)) {
+					if (polls(peer)) notes.push(`${peer.name}: not measured with ${count(readers)} readers`);
+					continue;
+				}
 				context.say(`herd ${repetition}/${context.repetitions}: ${peer.name}, ${count(readers)} readers`);
 				rows.push(...(await measure(peer, readers, context)));
 			}
