@@ -1,4 +1,3 @@
-import { createHoldfast } from "@holdfast/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "../support/http.ts";
 import { openSocket } from "../support/socket.ts";
