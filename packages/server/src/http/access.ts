@@ -73,9 +73,14 @@ export class Access {
 		return this.#decide(this.#deciding.identity, request, channel, needed);
 	}
 
-	/** Whether nobody needs to be asked who reads these channels: most servers' readers, each of whose polls would be asked about. */
+	/** Whether everybody may read these channels, so that nobody has to be asked: each poll of most servers' readers would be. */
 	isOpenTo(channels: readonly string[]): boolean {
 		return this.#deciding === "open" && !channels.some(isReservedChannel);
+	}
+
+	/** The right that everybody has to publish to any channel, where nobody has to be asked for it. */
+	get openGrant(): Grant | undefined {
+		return this.#deciding === "open" ? anyone : undefined;
 	}
 
 	/** Asks later, on a connection that stays; only where somebody will be asked is the request kept alive for it. */
@@ -188,13 +193,15 @@ export function publishedBy({ from }: Grant, draft: Draft): Draft {
 	return from === undefined ? draft : { ...draft, from };
 }
 
+const anyone: Grant = { caller: nobody };
+
 async function allow(): Promise<Grant> {
-	return { caller: nobody };
+	return anyone;
 }
 
 /** Without rights configured everyone reads and publishes, and who sits at this machine administers. */
 function open(request: IncomingMessage, action: Action): Grant {
-	if (action !== "admin" || isLocal(request)) return { caller: nobody };
+	if (action !== "admin" || isLocal(request)) return anyone;
 	throw new HoldfastError("forbidden", "Administration is open to this machine alone until rights are configured.");
 }
 

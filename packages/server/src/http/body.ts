@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { HoldfastError } from "@holdfast/protocol";
 import { LaneRequest } from "./lane/request.ts";
 import { isWhole } from "./peer.ts";
+import { Recent } from "./recent.ts";
 
 /** What is read and thrown away after a refusal, so that a client that only reads when it has written gets its answer. */
 const tolerated = 4 * 1024 * 1024;
@@ -16,7 +17,13 @@ export function bodyTypeOf(request: IncomingMessage): BodyType {
 	if (coding !== undefined && coding.toLowerCase() !== "identity") {
 		throw new HoldfastError("unsupported_type", "Send the body as it is, without a Content-Encoding header.");
 	}
-	const [type = "", ...parameters] = (request.headers["content-type"] ?? "").toLowerCase().split(";");
+	return bodyTypes.get(request.headers["content-type"] ?? "") as BodyType;
+}
+
+const bodyTypes = new Recent(100, bodyTypeNamed);
+
+function bodyTypeNamed(header: string): BodyType {
+	const [type = "", ...parameters] = header.toLowerCase().split(";");
 	const charset = parameters.map((text) => text.trim()).find((text) => text.startsWith("charset="));
 	if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) {
 		throw new HoldfastError(
@@ -35,13 +42,27 @@ export function bodyTypeOf(request: IncomingMessage): BodyType {
 }
 
 /**
+ * The body of a request that came with it.
+ *
+ * @throws HoldfastError `too_large`.
+ */
+export function bodyOf(request: IncomingMessage, most: number): Buffer | undefined {
+	if (!(request instanceof LaneRequest)) return undefined;
+	if (request.body.length > most) throw tooLarge(most);
+	return request.body;
+}
+
+/**
  * The whole body, of at most `most` bytes.
  *
  * @throws HoldfastError `too_large`; the rest is then read and dropped, within bounds.
  */
 export function readBody(request: IncomingMessage, most: number): Promise<Buffer> {
+	if (request instanceof LaneRequest) {
+		const { body } = request;
+		return body.length > most ? Promise.reject(tooLarge(most)) : Promise.resolve(body);
+	}
 	if (Number(request.headers["content-length"] ?? 0) > most) return Promise.reject(refuse(request, most));
-	if (request instanceof LaneRequest) return Promise.resolve(request.body);
 	if (request.readableDidRead) {
 		return Promise.reject(new Error("The body was read before Holdfast: mount it ahead of body parsers."));
 	}
@@ -75,13 +96,22 @@ function refuse(request: IncomingMessage, most: number): HoldfastError {
 		// Over HTTP/2 that is the stream of the request, and not the connection.
 		if (dropped > tolerated) request.socket.destroy();
 	});
+	return tooLarge(most);
+}
+
+function tooLarge(most: number): HoldfastError {
 	return new HoldfastError("too_large", `The body may have ${most} bytes.`);
 }
+
+const decoders = {
+	json: new TextDecoder("utf-8", { fatal: true }),
+	text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }),
+};
 
 /** @throws HoldfastError `bad_json` or `bad_request` for bytes that are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array, type: "json" | "text"): string {
 	try {
-		return new TextDecoder("utf-8", { fatal: true, ignoreBOM: type === "text" }).decode(bytes);
+		return decoders[type].decode(bytes);
 	} catch {
 		throw new HoldfastError(
 			type === "json" ? "bad_json" : "bad_request",

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { HoldfastError, type Problem, problem, readTraceparent } from "@holdfast/protocol";
 import type { Draft, Receipt } from "../log/log.ts";
 import { publishedBy } from "./access.ts";
-import { bodyTypeOf, decodeUtf8, readBody } from "./body.ts";
+import { bodyOf, bodyTypeOf, decodeUtf8, readBody } from "./body.ts";
 import { dataOfBody, dataOfValue, makeDraft } from "./draft.ts";
 import { parseJson } from "./json.ts";
 import { channelOf } from "./parameters.ts";
@@ -31,7 +31,12 @@ export async function publishOne(
 	const sender = publisher.senderOf(request);
 	publisher.admit(sender);
 	const most = service.limits.maxMessageBytes;
-	const [grant, body] = await Promise.all([service.access.check(request, channel, "publish"), readBody(request, most)]);
+	const { openGrant } = service.access;
+	const came = openGrant && bodyOf(request, most);
+	const [grant, body] =
+		openGrant !== undefined && came !== undefined
+			? [openGrant, came]
+			: await Promise.all([service.access.check(request, channel, "publish"), readBody(request, most)]);
 	publisher.pay(sender, 0, body.length);
 	const labels = {
 		event: query.get("event"),
@@ -42,7 +47,8 @@ export async function publishOne(
 	};
 	const draft = publishedBy(grant, makeDraft(channel, dataOfBody(body, type), labels, most));
 	publisher.chargeOne(sender, grant.caller.subject, draft);
-	await service.schemas.check(draft);
+	const checking = service.schemas.check(draft);
+	if (checking !== undefined) await checking;
 	const { id, time, known } = await publisher.appendOne(draft);
 	sendJson(response, known ? 200 : 201, JSON.stringify({ id, channel, time }));
 }
