@@ -1,4 +1,3 @@
-import { createHoldfast } from "@holdfast/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "../support/http.ts";
 import { openSocket } from "../support/socket.ts";
@@ -132,13 +131,10 @@ describe("a frame that is refused closes with", () => {
 });
 
 test("a server that goes away closes with 4001, and lets no one in", async () => {
-	const holdfast = createHoldfast({ drainTime: 100 });
-	const leaving = await startWorld();
-	leaving.server.removeAllListeners("upgrade");
-	leaving.server.on("upgrade", (request, socket, head) => holdfast.upgrade(request, socket, head));
+	const leaving = await startWorld({ drainTime: 100 });
 	const socket = await openSocket(`${leaving.origin}/v1/channels/a/messages`);
 	await socket.take(2);
-	const closing = holdfast.close();
+	const closing = leaving.holdfast.close();
 	expect((await socket.closed).code).toBe(4001);
 	await closing;
 	await expect(openSocket(`${leaving.origin}/v1/channels/a/messages`)).rejects.toThrow("503");

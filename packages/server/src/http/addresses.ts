@@ -2,8 +2,8 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP, SocketAddress } from "node:net";
 import { HoldfastError } from "@holdfast/protocol";
-import { Recent } from "../recent.ts";
 import { connectionOf, isLoopback } from "./peer.ts";
+import { Recent } from "./recent.ts";
 
 export const forwardedHeaders = ["x-forwarded-for", "forwarded"] as const;
 export type ForwardedHeader = (typeof forwardedHeaders)[number];

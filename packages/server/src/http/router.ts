@@ -110,6 +110,7 @@ function answer(
 		response.setHeader("Allow", allowed());
 		throw new HoldfastError("method_not_allowed", `Use ${allowed()}.`);
 	}
+	query.check();
 	const isRead = method === "GET" || method === "HEAD";
 	if (!isRead) service.origins.check(request);
 	// Whether the process lives must be known above all when it is busy; and its pages load before their readers come.

@@ -10,11 +10,12 @@ export class Query {
 		this.#text = text;
 	}
 
-	/**
-	 * The first value of a parameter.
-	 *
-	 * @throws HoldfastError `bad_request` where any of the query cannot be decoded.
-	 */
+	/** @throws HoldfastError `bad_request` where any of it cannot be decoded, as whatever looks into it does. */
+	check(): void {
+		void this.#values;
+	}
+
+	/** The first value of a parameter. */
 	get(name: string): string | undefined {
 		return this.#values.get(name)?.[0];
 	}

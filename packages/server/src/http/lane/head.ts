@@ -1,6 +1,6 @@
 /** Requests as plain as the thousands that readers and publishers send. Whatever is not plain is for Node's parser. */
 import type { IncomingHttpHeaders } from "node:http";
-import { Recent } from "../../recent.ts";
+import { Recent } from "../recent.ts";
 
 export interface Head {
 	readonly method: "GET" | "POST";

@@ -5,8 +5,8 @@
 import { type IncomingMessage, Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { HoldfastError } from "@holdfast/protocol";
-import { Recent } from "../../recent.ts";
 import { Heartbeat } from "../../transport/heartbeat.ts";
+import { Recent } from "../recent.ts";
 import { answerFound, type Found, findRoute } from "../router.ts";
 import type { Service } from "../service.ts";
 import { upgrade } from "../upgrade.ts";
@@ -21,6 +21,9 @@ const silence = 1000;
 
 /** What a client has to send its next request beyond the time it was told, so that the two do not cross. */
 const keepAliveMargin = 1000;
+
+/** For those who were sent away last, in milliseconds. */
+const lastQuestions = 200;
 
 type Listener = (this: Server, socket: Socket) => void;
 
@@ -59,8 +62,9 @@ export class Lane implements LaneParts {
 		server.prependListener("connection", (socket: Socket) => this.#open(socket));
 	}
 
+	/** While readers are being sent away those who ask again are told so, on the same connection. */
 	get closing(): boolean {
-		return this.#service.connections.draining;
+		return this.#isOver;
 	}
 
 	get stallTimeout(): number {
@@ -79,10 +83,12 @@ export class Lane implements LaneParts {
 		return this.#lines;
 	}
 
-	/** Ends connections that wait for a request, and from now on each that comes to that. */
+	/** In a moment, when those who were just sent away have asked again, ends connections that wait for another request. */
 	close(): void {
-		this.#isOver = true;
-		for (const connection of this.#waiting) connection.end();
+		this.#service.clock.after(lastQuestions, () => {
+			this.#isOver = true;
+			for (const connection of this.#waiting) this.idle(connection);
+		});
 	}
 
 	/** Those who wait together ask for the same. */
@@ -108,8 +114,9 @@ export class Lane implements LaneParts {
 
 	idle(connection: LaneConnection): void {
 		this.#waiting.add(connection);
-		if (this.#isOver) connection.end();
-		else (connection.hasAnswered ? this.#idle : this.#silent).touch(connection);
+		if (!connection.hasAnswered) this.#silent.touch(connection);
+		else if (this.#isOver) connection.end();
+		else this.#idle.touch(connection);
 	}
 
 	busy(connection: LaneConnection): void {

@@ -4,7 +4,7 @@ import type { ChannelInfo, Retention } from "../log.ts";
 import { dataBytes } from "../message.ts";
 import type { Environment } from "./environment.ts";
 import { channelKey, messageKey, messageOffset } from "./keys.ts";
-import { getMessage } from "./messages.ts";
+import { getMessage, removeMessage } from "./messages.ts";
 import { seal, unsealJson } from "./seal.ts";
 
 export interface ChannelRecord {
@@ -143,11 +143,10 @@ export class Channels {
 	}
 
 	#removeOldest(channel: string, record: ChannelRecord): void {
-		const message = getMessage(this.#environment.messages, channel, record.epoch, record.first);
-		this.#environment.messages.removeSync(messageKey(channel, record.first));
+		const bytes = removeMessage(this.#environment.messages, channel, record.first);
 		record.first += 1;
-		// The size of a damaged record is not known; the sum is right again when the channel is empty.
-		record.bytes = record.first > record.head ? 0 : Math.max(0, record.bytes - (message === undefined ? 0 : dataBytes(message)));
+		// A damaged record may tell another size; the sum is right again when the channel is empty.
+		record.bytes = record.first > record.head ? 0 : Math.max(0, record.bytes - bytes);
 	}
 }
 

@@ -11,11 +11,12 @@ import { type Slice, sweepEvery, sweepInterval } from "../sweeper.ts";
 import { Watchers } from "../watchers.ts";
 import { type ChannelRecord, Channels, emptyRecord, headOf } from "./channels.ts";
 import { dropClaim } from "./claim.ts";
-import { diskFull, type Environment, freeBytes, keptFree, spareBytes, usedBytes } from "./environment.ts";
+import { diskFull, type Environment } from "./environment.ts";
 import { KnownKeys } from "./known-keys.ts";
 import { putMessage } from "./messages.ts";
 import { giveUpOwnership, isOwner, lease, renewLease } from "./owner.ts";
 import { DiskReader } from "./reader.ts";
+import { Room } from "./room.ts";
 import { Writer } from "./writer.ts";
 
 interface DiskLogParts {
@@ -42,7 +43,7 @@ interface Appended {
 /** Removed in one transaction: it keeps the event loop for milliseconds only, and writes less than `keptFree.always`. */
 const removedATime = 100;
 const sweptChannels = 100;
-/** Beyond what an append adds, so that a log whose retention was lowered comes down without a sweep. */
+/** Beyond what a transaction adds, so that a log whose retention was lowered comes down without a sweep. */
 const trimmedBeyond = 64;
 
 export class DiskLog implements Log {
@@ -52,11 +53,12 @@ export class DiskLog implements Log {
 	readonly #known: KnownKeys;
 	readonly #writer: Writer;
 	readonly #reader: DiskReader;
+	readonly #room: Room;
 	readonly #watchers = new Watchers();
 	readonly #endSweeps: () => void;
 	#lease: Timer | undefined;
-	/** Bytes that the transaction under way may still add. */
-	#room = 0;
+	/** Messages that the transaction under way adds, by channel. */
+	readonly #added = new Map<string, number>();
 	/** New lives that began in the transaction under way, for their watchers when it is kept. */
 	readonly #resets = new Map<string, LogPage>();
 	#closing: Promise<void> | undefined;
@@ -67,9 +69,14 @@ export class DiskLog implements Log {
 		this.#retention = { messages: limits.retentionMessages, bytes: limits.retentionBytes, age: limits.retentionAge };
 		this.#channels = new Channels(environment, parts.firstEpoch);
 		this.#known = new KnownKeys(environment);
+		this.#room = new Room(environment, limits.maxStoreBytes);
 		this.#writer = new Writer(environment, (jobs) => {
 			this.#begin();
-			return this.#channels.together(jobs);
+			return this.#channels.together(() => {
+				const results = jobs();
+				this.#trimAdded();
+				return results;
+			});
 		});
 		this.#reader = new DiskReader({
 			environment,
@@ -155,16 +162,23 @@ export class DiskLog implements Log {
 
 	/** First in each transaction. Another may own the folder by now, if this process was stopped for longer than its lease. */
 	#begin(): void {
-		const { environment, token, limits } = this.#parts;
+		const { environment, token } = this.#parts;
 		if (!isOwner(environment, token)) {
 			throw new HoldfastError("store_unavailable", `Another process has taken over ${environment.folder}.`);
 		}
-		const free = freeBytes(environment.folder);
-		if (free < keptFree.always) throw diskFull(environment.folder);
-		const used = usedBytes(environment);
-		// Half, since what is spare lies in pieces, and a large record needs its pages in a row.
-		this.#room = Math.min(limits.maxStoreBytes - used, free - keptFree.byAppends + spareBytes(environment, used) / 2);
+		this.#room.begin();
+		this.#added.clear();
 		this.#resets.clear();
+	}
+
+	/** Once a channel, however many appends share the transaction: whether the oldest message is too old is asked of the disk. */
+	#trimAdded(): void {
+		const now = this.#parts.clock.now();
+		for (const [channel, added] of this.#added) {
+			const record = this.#load(channel);
+			this.#channels.trim(channel, record, this.#retention, now, added + trimmedBeyond);
+			this.#channels.save(channel, record);
+		}
 	}
 
 	#write<Result>(weight: number, job: () => Result, kept: (result: Result) => void = () => {}): Promise<Result> {
@@ -190,7 +204,7 @@ export class DiskLog implements Log {
 		const grown = new Map<string, Growth>();
 		const receipts = drafts.map((draft) => this.#appendOne(draft, now, grown));
 		for (const [channel, { record, messages }] of grown) {
-			this.#channels.trim(channel, record, this.#retention, now, messages.length + trimmedBeyond);
+			this.#added.set(channel, (this.#added.get(channel) ?? 0) + messages.length);
 			this.#channels.save(channel, record);
 		}
 		return { receipts, grown };
@@ -200,10 +214,7 @@ export class DiskLog implements Log {
 	#fits(drafts: readonly Draft[], now: number): boolean {
 		let needed = 0;
 		for (const draft of drafts) needed += roughBytes(draft);
-		if (needed > this.#room && drafts.some((draft) => !this.#known.recall(draft, this.#load(draft.channel).epoch, now)))
-			return false;
-		this.#room -= needed;
-		return true;
+		return this.#room.take(needed) || drafts.every((draft) => this.#known.recall(draft, this.#load(draft.channel).epoch, now));
 	}
 
 	#appendOne(draft: Draft, now: number, grown: Map<string, Growth>): Receipt {

@@ -6,28 +6,36 @@ import { crc32 } from "node:zlib";
 
 const sumBytes = 4;
 
-/** A record ready to be stored: four bytes of CRC-32, then the parts. */
-export function seal(key: Uint8Array, ...parts: readonly string[]): Buffer {
-	let length = sumBytes;
-	for (const part of parts) length += Buffer.byteLength(part);
-	const record = Buffer.allocUnsafe(length);
-	let at = sumBytes;
-	for (const part of parts) at += record.write(part, at);
-	record.writeUInt32BE(checksum(key, record), 0);
+/** Most records fit, and need no memory of their own: lmdb copies what it is given. */
+const lent = Buffer.allocUnsafeSlow(64 * 1024);
+/** Of a UTF-16 unit. */
+const mostBytes = 3;
+
+/** A record ready to be stored: four bytes of CRC-32, then the text. It is lent until the next one is sealed. */
+export function seal(key: Uint8Array, text: string): Buffer {
+	const fits = sumBytes + text.length * mostBytes <= lent.length;
+	const room = fits ? lent : Buffer.allocUnsafe(sumBytes + Buffer.byteLength(text));
+	const record = room.subarray(0, sumBytes + room.write(text, sumBytes));
+	record.writeUInt32BE(crc32(record.subarray(sumBytes), crc32(key)), 0);
 	return record;
 }
 
 /** What was sealed, or undefined when it is missing or is not what was stored. */
 export function unseal(key: Uint8Array, record: Buffer | undefined): Buffer | undefined {
 	if (record === undefined || record.length < sumBytes) return undefined;
-	return record.readUInt32BE(0) === checksum(key, record) ? record.subarray(sumBytes) : undefined;
+	// A record that lmdb lends lies in a larger array, and only its `length` says where it ends.
+	const body = record.subarray(sumBytes, record.length);
+	return record.readUInt32BE(0) === crc32(body, crc32(key)) ? body : undefined;
+}
+
+/** How many bytes follow the first `byte` of what was sealed, whether or not it is still what was stored. */
+export function sealedAfter(record: Buffer | undefined, byte: number): number {
+	if (record === undefined) return 0;
+	for (let i = sumBytes; i < record.length; i++) if (record[i] === byte) return record.length - i - 1;
+	return 0;
 }
 
 export function unsealJson<Value>(key: Uint8Array, record: Buffer | undefined): Value | undefined {
 	const body = unseal(key, record);
 	return body === undefined ? undefined : (JSON.parse(body.toString()) as Value);
-}
-
-function checksum(key: Uint8Array, record: Buffer): number {
-	return crc32(record.subarray(sumBytes), crc32(key));
 }
