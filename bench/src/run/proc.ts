@@ -20,20 +20,24 @@ export function total(pids: readonly number[], of: (pid: number) => number): num
 
 /** Nanoseconds of CPU that the process's living threads have taken, in user and kernel mode. */
 export function cpuTime(pid: number): number {
-	return scheduled(pid, 0);
-}
-
-/** Nanoseconds that they waited for a core which others had. */
-export function waitTime(pid: number): number {
-	return scheduled(pid, 1);
-}
-
-function scheduled(pid: number, field: number): number {
 	let sum = 0;
 	for (const thread of readdirSync(`/proc/${pid}/task`)) {
-		sum += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[field]);
+		sum += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
 	}
 	return sum;
+}
+
+/** Nanoseconds in which these cores did anything at all, to the hundredth of a second. */
+export function busyTime(cores: readonly string[]): number {
+	const lines = readFileSync("/proc/stat", "utf8").split("\n");
+	return cores.reduce((sum, core) => {
+		const [, user = 0, nice = 0, system = 0] =
+			lines
+				.find((line) => line.startsWith(`cpu${core} `))
+				?.split(/ +/)
+				.map(Number) ?? [];
+		return sum + (user + nice + system) * 1e7;
+	}, 0);
 }
 
 /** Resident bytes of the process. */

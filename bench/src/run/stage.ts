@@ -6,7 +6,7 @@ import { payload } from "../load/payload.ts";
 import type { Access, Peer, Running, StartOptions } from "../peers/peer.ts";
 import { Child } from "./child.ts";
 import { cores } from "./pin.ts";
-import { cpuTime, total, waitTime } from "./proc.ts";
+import { busyTime, cpuTime, total } from "./proc.ts";
 
 /** What one load came to. */
 export interface Measured extends Ran {
@@ -19,7 +19,7 @@ export interface Measured extends Ran {
 	/** Shares of a core. */
 	readonly serverBusy: number;
 	readonly generatorBusy: number;
-	/** Share of the time in which the server, or else the generator, waited for a core that a stranger had. */
+	/** What neither of them did on their two cores, as a share of one. */
 	readonly disturbed: number;
 }
 
@@ -40,6 +40,8 @@ export class Stage {
 	readonly peer: Peer;
 	readonly running: Running;
 	readonly generator: Child<GeneratorCalls>;
+	/** Other processes that belong here. */
+	readonly beside: number[] = [];
 
 	private constructor(peer: Peer, running: Running, generator: Child<GeneratorCalls>) {
 		this.peer = peer;
@@ -90,12 +92,12 @@ export class Stage {
 		const requests = Array.from({ length: channels }, (_, index) => request(Stage.channel(index), payload(0, bytes), port));
 		const server = this.#serverCpu();
 		const generator = cpuTime(this.generator.pid);
-		const waited = this.#waited();
+		const others = this.#others();
 		const ran = await this.generator.ask("load", { port, requests, publishers, rate, milliseconds, messages });
 		const serverCpu = this.#serverCpu() - server;
 		const nanoseconds = ran.seconds * 1e9;
 		const generatorBusy = (cpuTime(this.generator.pid) - generator) / nanoseconds;
-		const disturbed = Math.max(...this.#waited().map((time, i) => time - (waited[i] ?? 0))) / nanoseconds;
+		const disturbed = (this.#others() - others) / nanoseconds;
 		return { ...ran, serverCpu, serverBusy: serverCpu / nanoseconds, generatorBusy, disturbed };
 	}
 
@@ -105,10 +107,8 @@ export class Stage {
 		await this.running.end();
 	}
 
-	/** Of the server and of the generator. Processes of a server wait for one another too, which is no disturbance. */
-	#waited(): number[] {
-		const { pids } = this.running;
-		return [pids.length > 1 ? 0 : total(pids, waitTime), waitTime(this.generator.pid)];
+	#others(): number {
+		return busyTime(Object.values(cores)) - this.#serverCpu() - total([this.generator.pid, ...this.beside], cpuTime);
 	}
 
 	#serverCpu(): number {

@@ -39,6 +39,7 @@ async function measure(peer: Peer, context: Context): Promise<Row[]> {
 		let stage: Stage | undefined;
 		try {
 			stage = await Stage.start(pairOf(peer, others), { redis: redis.port, profile: context.profile });
+			stage.beside.push(redis.pid);
 			await stage.subscribe(access, readers / 2);
 			await stage.subscribe(access, readers / 2, 1, others[0]?.port);
 			for (const publishers of windows) {

@@ -20,7 +20,10 @@ class Room:
         self.kept.append(text)
         self.changed.notify_all()
         for socket in self.sockets:
-            socket.write_message(text)
+            try:
+                socket.write_message(text)
+            except tornado.websocket.WebSocketClosedError:
+                pass  # on_close follows
 
     def since(self, cursor):
         count = min(self.cursor - cursor, len(self.kept))
