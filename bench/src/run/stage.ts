@@ -36,6 +36,12 @@ export interface Loading {
 	readonly request?: (channel: string, text: string, port: number) => string;
 }
 
+/**
+ * Milliseconds of load before anything is measured, for everybody: V8 makes machine code of what is hot within the first seconds, on
+ * the server's own core, and servers run for days.
+ */
+export const warmUp = 3000;
+
 export class Stage {
 	readonly peer: Peer;
 	readonly running: Running;
@@ -80,8 +86,8 @@ export class Stage {
 	}
 
 	/** Measures a load, once it has run for a moment unmeasured; with the faults of that, if it had any. */
-	async measure(loading: Loading, warmUp = loading.milliseconds / 4): Promise<Measured> {
-		const warm = await this.load({ ...loading, milliseconds: warmUp });
+	async measure(loading: Loading, before = loading.milliseconds / 4): Promise<Measured> {
+		const warm = await this.load({ ...loading, milliseconds: before });
 		return warm.faults.length > 0 ? warm : this.load(loading);
 	}
 

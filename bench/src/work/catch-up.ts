@@ -2,7 +2,7 @@
 import type { CaughtUp } from "../load/past.ts";
 import type { Access, Peer } from "../peers/peer.ts";
 import { cpuTime, total } from "../run/proc.ts";
-import { type Measured, Stage } from "../run/stage.ts";
+import { type Measured, Stage, warmUp } from "../run/stage.ts";
 import { columns, count, failed, judge, medians } from "./figures.ts";
 import type { Context, Row, Section, Verdict, Work } from "./work.ts";
 
@@ -76,7 +76,7 @@ async function disturb(peer: Peer, access: Access, many: number): Promise<Row[]>
 	try {
 		const { first } = await fill(stage);
 		await stage.subscribe(access, atHead);
-		await stage.load({ publishers: 4, milliseconds: 500 });
+		await stage.load({ publishers: 4, milliseconds: warmUp });
 		add("nobody is behind", await stage.measure(live));
 		const one = async (over: () => boolean) => {
 			while (!over()) await catchUp(stage, access, 1, first);

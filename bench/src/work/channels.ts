@@ -1,5 +1,5 @@
 /** A thousand channels with ten readers each: what is published goes to a different few each time. */
-import { Stage } from "../run/stage.ts";
+import { Stage, warmUp } from "../run/stage.ts";
 import { isTwin, streams } from "./fan-out.ts";
 import { columns, count, failed, rowOf } from "./figures.ts";
 import type { Context, Row, Section, Work } from "./work.ts";
@@ -22,7 +22,7 @@ async function run(context: Context): Promise<Section> {
 				await stage.subscribe(access, readersEach, fewer);
 				for (const publishers of windows) {
 					const load = `${count(fewer)} channels, window ${publishers}`;
-					rows.push(rowOf({ ...who, load }, await stage.measure({ channels: fewer, publishers, milliseconds: 1000 }, 500)));
+					rows.push(rowOf({ ...who, load }, await stage.measure({ channels: fewer, publishers, milliseconds: 1000 }, warmUp)));
 				}
 			} catch (error) {
 				rows.push(failed({ ...who, load: `${count(fewer)} channels` }, error));

@@ -1,7 +1,7 @@
 /** A chat of 200 rooms as it goes on: over all the wires that a peer has, with people who come and go. */
 import type { Access, Peer } from "../peers/peer.ts";
 import { residentBytes, total } from "../run/proc.ts";
-import { Stage } from "../run/stage.ts";
+import { Stage, warmUp } from "../run/stage.ts";
 import { columns, failed, figuresOf, noteOf } from "./figures.ts";
 import type { Context, Row, Section, Work } from "./work.ts";
 
@@ -33,7 +33,7 @@ async function measure(peer: Peer, { quick, profile }: Context): Promise<Row> {
 			Array.from({ length: rooms }, (_, room) => ({ wire, port, path: path(Stage.channel(room)), readers: 1, ready, next })),
 		);
 		await stage.generator.ask("visit", { subscriptions, ...visits });
-		const measured = await stage.measure({ ...talk, milliseconds: quick ? 2000 : 6000 }, 1000);
+		const measured = await stage.measure({ ...talk, milliseconds: quick ? 2000 : 6000 }, warmUp);
 		await stage.generator.ask("endVisits");
 		if (measured.faults.length > 0) throw new Error(measured.faults.join("; "));
 		const note = noteOf(measured, talk.rate);

@@ -3,7 +3,7 @@ import { payload } from "../load/payload.ts";
 import { holdfast } from "../peers/holdfast.ts";
 import { post } from "../peers/program.ts";
 import { dataFolder } from "../run/folder.ts";
-import { Stage } from "../run/stage.ts";
+import { Stage, warmUp } from "../run/stage.ts";
 import { columns, count, failed, judge, medians } from "./figures.ts";
 import { diskFlush, storeFlush } from "./flush.ts";
 import type { Context, Row, Section, Verdict, Work } from "./work.ts";
@@ -39,7 +39,7 @@ async function measure(load: Load, { quick, profile }: Context): Promise<Row> {
 	const stage = await Stage.start(holdfast, { store: "disk", profile });
 	try {
 		const loading = { publishers, ...(batch > 1 && { request: batchOf(batch) }) };
-		const warm = await stage.load({ ...loading, milliseconds: 500 });
+		const warm = await stage.load({ ...loading, milliseconds: warmUp });
 		const ran = await stage.load({ ...loading, milliseconds: quick ? 1000 : 2000 });
 		if (ran.faults.length > 0) throw new Error(ran.faults.join("; "));
 		const acknowledged = (warm.messages + ran.messages) * batch;

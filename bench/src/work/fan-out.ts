@@ -1,6 +1,6 @@
 /** One channel, many readers: with so many messages in flight, and at fixed rates. */
 import type { Access, Peer } from "../peers/peer.ts";
-import { type Loading, Stage } from "../run/stage.ts";
+import { type Loading, Stage, warmUp } from "../run/stage.ts";
 import { columns, count, failed, judge, medians, rowOf } from "./figures.ts";
 import type { Chart, Context, Row, Section, Verdict, Work } from "./work.ts";
 
@@ -56,7 +56,7 @@ async function measure(peer: Peer, access: Access, readers: number, loads: reado
 			if (stage === undefined) {
 				stage = await Stage.start(peer, { profile: context.profile });
 				await stage.subscribe(access, readers);
-				await stage.load({ publishers: 4, milliseconds: 400 });
+				await stage.load({ publishers: 16, milliseconds: warmUp });
 			}
 			const measured = await stage.measure(load);
 			rows.push(rowOf(who, measured, load.rate));
@@ -105,6 +105,9 @@ function verdicts(rows: readonly Row[]): Verdict[] {
 		rows.find((row) => row.peer === peer && row.wire === wire && row.load === load)?.figures[figure] ?? Number.NaN;
 	const ratio = (wire: string, peer: string, otherWire: string, load: string, figure: string) =>
 		value("Holdfast", wire, load, figure) / value(peer, otherWire, load, figure);
+	/** Where the generator was the limit the server could have done more: then its CPU alone tells how much. */
+	const times = (wire: string, peer: string, otherWire: string, load: string) =>
+		Math.min(ratio(wire, peer, otherWire, load, "rate"), 1 / ratio(wire, peer, otherWire, load, "cpu"));
 	const [one, sixteen, rate] = [
 		"1,000 readers, 128 B, window 1",
 		"1,000 readers, 128 B, window 16",
@@ -112,20 +115,20 @@ function verdicts(rows: readonly Row[]): Verdict[] {
 	];
 	const all: Omit<Verdict, "met">[] = [];
 	for (const wire of ["websocket", "sse"]) {
-		const times = { unit: "×", sense: "at least" } as const;
+		const many = { unit: "×", sense: "at least" } as const;
 		all.push(
 			{
-				...times,
+				...many,
 				key: `fan-out ${wire} window 16 / Nchan`,
-				target: `${wire}, window 16, 1,000 readers: deliveries/s of Nchan's`,
-				value: ratio(wire, "Nchan", wire, sixteen, "rate"),
+				target: `${wire}, window 16, 1,000 readers: deliveries/s, and a CPU second, of Nchan's`,
+				value: times(wire, "Nchan", wire, sixteen),
 				bound: 4,
 			},
 			{
-				...times,
+				...many,
 				key: `fan-out ${wire} window 16 / Socket.IO`,
-				target: `${wire}, window 16, 1,000 readers: deliveries/s of Socket.IO's`,
-				value: ratio(wire, "Socket.IO", "socket.io", sixteen, "rate"),
+				target: `${wire}, window 16, 1,000 readers: deliveries/s, and a CPU second, of Socket.IO's`,
+				value: times(wire, "Socket.IO", "socket.io", sixteen),
 				bound: 10,
 			},
 		);

@@ -1,7 +1,7 @@
 /** Long polls that wait for one message, are woken all at once, and come back. */
 
 import type { Access, Peer } from "../peers/peer.ts";
-import { Stage } from "../run/stage.ts";
+import { Stage, warmUp } from "../run/stage.ts";
 import { columns, count, failed, judge, medians, rowOf } from "./figures.ts";
 import type { Context, Row, Section, Verdict, Work } from "./work.ts";
 
@@ -24,7 +24,7 @@ async function measure(peer: Peer, readers: number, context: Context): Promise<R
 	try {
 		await stage.subscribe(access, readers);
 		for (const publishers of windows) {
-			const measured = await stage.measure({ publishers, milliseconds: context.quick ? 800 : 1500 }, 600);
+			const measured = await stage.measure({ publishers, milliseconds: 1500 }, warmUp);
 			rows.push(rowOf(who(publishers), measured));
 			if (measured.faults.length > 0) break;
 			await stage.settle();

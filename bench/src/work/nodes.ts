@@ -5,7 +5,7 @@ import { socketIo } from "../peers/socket-io.ts";
 import { cores } from "../run/pin.ts";
 import { cpuTime } from "../run/proc.ts";
 import { startRedis } from "../run/redis.ts";
-import { Stage } from "../run/stage.ts";
+import { Stage, warmUp } from "../run/stage.ts";
 import { streams } from "./fan-out.ts";
 import { columns, count, failed, judge, medians, rowOf } from "./figures.ts";
 import type { Context, Row, Section, Work } from "./work.ts";
@@ -43,7 +43,7 @@ async function measure(peer: Peer, context: Context): Promise<Row[]> {
 			await stage.subscribe(access, readers / 2);
 			await stage.subscribe(access, readers / 2, 1, others[0]?.port);
 			for (const publishers of windows) {
-				await stage.load({ publishers, milliseconds: 500 });
+				await stage.load({ publishers, milliseconds: warmUp });
 				const before = cpuTime(redis.pid);
 				const measured = await stage.load({ publishers, milliseconds: 1500 });
 				const perMessage = (cpuTime(redis.pid) - before) / 1000 / measured.messages;

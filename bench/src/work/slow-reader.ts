@@ -1,7 +1,7 @@
 /** Readers who do not read, beside a hundred who do: what the others notice, and what the server keeps for them. */
 import type { Access, Peer } from "../peers/peer.ts";
 import { residentBytes, total } from "../run/proc.ts";
-import { Stage } from "../run/stage.ts";
+import { Stage, warmUp } from "../run/stage.ts";
 import { isTwin, streams } from "./fan-out.ts";
 import { columns, failed, figuresOf, noteOf } from "./figures.ts";
 import type { Context, Row, Section, Work } from "./work.ts";
@@ -16,7 +16,7 @@ async function measure(peer: Peer, access: Access, stalled: number, profile: boo
 	const stage = await Stage.start(peer, { profile });
 	try {
 		await stage.subscribe(access, readers);
-		await stage.load({ publishers: 4, bytes: load.bytes, milliseconds: 500 });
+		await stage.load({ publishers: 4, bytes: load.bytes, milliseconds: warmUp });
 		const { port, pids } = stage.running;
 		await stage.generator.ask("stall", { wire: access.wire, port, path: access.path(Stage.channel(0)), readers: stalled });
 		const before = total(pids, residentBytes);

@@ -1,6 +1,6 @@
 /** One process and two, on the cores that there are. */
 import { holdfast } from "../peers/holdfast.ts";
-import { Stage } from "../run/stage.ts";
+import { Stage, warmUp } from "../run/stage.ts";
 import { streams } from "./fan-out.ts";
 import { columns, count, failed, judge, medians, rowOf } from "./figures.ts";
 import type { Context, Row, Section, Work } from "./work.ts";
@@ -17,7 +17,7 @@ async function run(context: Context): Promise<Section> {
 				const stage = await Stage.start(holdfast, { cores: "0,1", store: "disk", workers, profile: context.profile });
 				try {
 					await stage.subscribe(access, readers);
-					const row = rowOf(who, await stage.measure({ publishers: 16, milliseconds: 1500 }, 800));
+					const row = rowOf(who, await stage.measure({ publishers: 16, milliseconds: 1500 }, warmUp));
 					const { cpu = Number.NaN } = row.figures;
 					// That others have the cores is the point here.
 					rows.push({ ...who, figures: { ...row.figures, perSecond: 1e6 / cpu } });

@@ -33,6 +33,10 @@ interface Round {
 	readonly began: number;
 }
 
+/** Milliseconds to wait for what may come, and of a round that is worth it. */
+const gathering = 1;
+const longRound = 5;
+
 export interface FeedOptions {
 	readonly log: Log;
 	readonly clock: Clock;
@@ -58,6 +62,8 @@ export class Feed {
 	#atHead: Reading | undefined;
 	#grown: Grown[] = [];
 	#isBack = false;
+	/** The last round: how much it brought, and how many milliseconds it took. */
+	#last = { pages: 0, time: 0 };
 	#round: "none" | "due" | "running" = "none";
 
 	constructor(scope: Scope, options: FeedOptions) {
@@ -160,12 +166,23 @@ export class Feed {
 		const isDue = this.#grown.length > 0 || this.#isBack;
 		if (this.#round !== "none" || this.#places === undefined || !isDue) return;
 		this.#round = "due";
-		this.#options.clock.soon(() => this.#begin());
+		if (this.#isWorthWaiting) this.#options.clock.after(gathering, () => this.#begin());
+		else this.#options.clock.soon(() => this.#begin());
+	}
+
+	/**
+	 * A write costs the same for one message as for many. Who publishes as soon as what was published has arrived sends first one
+	 * message and then the others: after a long round of several the first is given a moment for the others to come.
+	 */
+	get #isWorthWaiting(): boolean {
+		const { pages, time } = this.#last;
+		return time >= longRound && this.#grown.length < pages && !this.#isBack;
 	}
 
 	#begin(): void {
 		const before = this.#places as Places;
 		const [isBack, began] = [this.#isBack, this.#options.clock.now()];
+		this.#last = { pages: this.#grown.length, time: 0 };
 		const round = { before, deliveries: this.#cut(before), followers: [...this.#live], isBack, began };
 		this.#isBack = false;
 		this.#round = "running";
@@ -212,6 +229,7 @@ export class Feed {
 			return;
 		}
 		this.#round = "none";
+		this.#last.time = this.#options.clock.now() - round.began;
 		if (diagnostics.delivered.heard) this.#tellDelivered(round);
 		this.#schedule();
 		const ahead = [...this.#ahead];
