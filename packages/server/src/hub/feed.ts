@@ -33,9 +33,9 @@ interface Round {
 	readonly began: number;
 }
 
-/** Milliseconds to wait for what may come, and of a round that is worth it. */
-const gathering = 1;
-const longRound = 5;
+/** Milliseconds of a round from which on the next one waits for more to come, and the longest that it waits. */
+const longRound = 3;
+const longestPause = 5;
 
 export interface FeedOptions {
 	readonly log: Log;
@@ -62,8 +62,8 @@ export class Feed {
 	#atHead: Reading | undefined;
 	#grown: Grown[] = [];
 	#isBack = false;
-	/** The last round: how much it brought, and how many milliseconds it took. */
-	#last = { pages: 0, time: 0 };
+	/** The last round: how much it brought, how many milliseconds it took, and when it ended. */
+	#last = { pages: 0, time: 0, ended: 0 };
 	#round: "none" | "due" | "running" = "none";
 
 	constructor(scope: Scope, options: FeedOptions) {
@@ -166,23 +166,25 @@ export class Feed {
 		const isDue = this.#grown.length > 0 || this.#isBack;
 		if (this.#round !== "none" || this.#places === undefined || !isDue) return;
 		this.#round = "due";
-		if (this.#isWorthWaiting) this.#options.clock.after(gathering, () => this.#begin());
+		const pause = this.#pause;
+		if (pause > 0) this.#options.clock.after(pause, () => this.#begin());
 		else this.#options.clock.soon(() => this.#begin());
 	}
 
 	/**
-	 * A write costs the same for one message as for many. Who publishes as soon as what was published has arrived sends first one
-	 * message and then the others: after a long round of several the first is given a moment for the others to come.
+	 * Milliseconds before the next round. A write costs the same for one message as for many: when messages come faster than rounds
+	 * end, a quarter of a round's time lets more of them leave together, and all of them earlier.
 	 */
-	get #isWorthWaiting(): boolean {
-		const { pages, time } = this.#last;
-		return time >= longRound && this.#grown.length < pages && !this.#isBack;
+	get #pause(): number {
+		const { pages, time, ended } = this.#last;
+		if (pages < 2 || time < longRound || this.#isBack || this.#options.clock.now() - ended > time) return 0;
+		return Math.min(longestPause, Math.ceil(time / 4));
 	}
 
 	#begin(): void {
 		const before = this.#places as Places;
 		const [isBack, began] = [this.#isBack, this.#options.clock.now()];
-		this.#last = { pages: this.#grown.length, time: 0 };
+		this.#last = { pages: this.#grown.length, time: 0, ended: 0 };
 		const round = { before, deliveries: this.#cut(before), followers: [...this.#live], isBack, began };
 		this.#isBack = false;
 		this.#round = "running";
@@ -229,7 +231,8 @@ export class Feed {
 			return;
 		}
 		this.#round = "none";
-		this.#last.time = this.#options.clock.now() - round.began;
+		this.#last.ended = this.#options.clock.now();
+		this.#last.time = this.#last.ended - round.began;
 		if (diagnostics.delivered.heard) this.#tellDelivered(round);
 		this.#schedule();
 		const ahead = [...this.#ahead];

@@ -100,9 +100,9 @@ export class LaneResponse {
 			return;
 		}
 		this.writeHead(200, {
+			"Content-Length": answer.body.length,
 			"Content-Type": "application/json",
 			"Cache-Control": "no-store",
-			"Content-Length": answer.body.length,
 			ETag: tagOf(answer.next),
 		});
 		const bytes = Buffer.concat([Buffer.from(`${this.#head}${lastLines}`, "latin1"), answer.body]);
