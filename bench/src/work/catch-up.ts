@@ -77,6 +77,7 @@ async function disturb(peer: Peer, access: Access, many: number): Promise<Row[]>
 		const { first } = await fill(stage);
 		await stage.subscribe(access, atHead);
 		await stage.load({ publishers: 4, milliseconds: warmUp });
+		await catchUp(stage, access, 10, first);
 		add("nobody is behind", await stage.measure(live));
 		const one = async (over: () => boolean) => {
 			while (!over()) await catchUp(stage, access, 1, first);

@@ -14,8 +14,8 @@ import { Turns } from "./turns.ts";
 /** Readers written to before the event loop gets its turn: some milliseconds of work. */
 const slice = 500;
 
-/** Pages that late readers read before the event loop gets its turn: at most some 128 KiB, or a millisecond of work. */
-const pagesATurn = 4;
+/** Pages that late readers read before the event loop gets its turn: at most some 64 KiB, or half a millisecond of work. */
+const pagesATurn = 2;
 
 /** Before a reader tries again to read from a log that failed, in milliseconds. */
 const retryDelay = 1000;

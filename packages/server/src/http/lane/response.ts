@@ -82,7 +82,9 @@ export class LaneResponse {
 			const size = Buffer.byteLength(body);
 			this.#send(size === 0 ? "0\r\n\r\n" : `${size.toString(16)}\r\n${body}\r\n0\r\n\r\n`);
 		} else if (typeof body === "string") {
-			this.#send(`${this.#head}${this.#turn.lastLines}${body}`);
+			// Of text that is ASCII alone, as nearly all is, the bytes are the characters.
+			const encoding = Buffer.byteLength(body) === body.length ? "latin1" : "utf8";
+			this.#send(`${this.#head}${this.#turn.lastLines}${body}`, encoding);
 		} else {
 			this.#send(Buffer.concat([Buffer.from(`${this.#head}${this.#turn.lastLines}`, "latin1"), body]));
 		}
@@ -137,8 +139,8 @@ export class LaneResponse {
 		for (const listener of this.#listeners) listener();
 	}
 
-	#send(bytes: string | Buffer): void {
-		this.socket.write(bytes, () => this.#turn.finished());
+	#send(bytes: string | Buffer, encoding: "latin1" | "utf8" = "utf8"): void {
+		this.socket.write(bytes, encoding, () => this.#turn.finished());
 		if (this.socket.writableCorked === 0 && this.socket.writableLength > 0) this.#turn.stalled();
 	}
 }
