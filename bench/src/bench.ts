@@ -25,14 +25,18 @@ const begin = performance.now();
 for (const { name } of options.missing) say(`${name} is not installed: left out`);
 if (!options.json) console.log(`${machineText(describeMachine())}\n`);
 const sections: Section[] = [];
-for (const work of options.works) {
-	const section = await work.run({ ...options, say });
-	sections.push(section);
-	if (!options.json) console.log(`${sectionText({ ...section, charts: [] }, undefined)}\n`);
-}
-
-const seconds = (performance.now() - begin) / 1000;
 const compared = peers.map((peer) => ({ name: peer.name, source: peer.source, version: peer.version() }));
-const run: Run = { date, seconds, peers: compared, sections };
-if (options.json) console.log(JSON.stringify(run, null, "\t"));
-if (options.all) say(`took ${Math.round(seconds / 60)} minutes; the report is ${writeReport(run)}`);
+const soFar = (): Run => ({ date, seconds: (performance.now() - begin) / 1000, peers: compared, sections });
+for (const work of options.works) {
+	try {
+		const section = await work.run({ ...options, say });
+		sections.push(section);
+		if (!options.json) console.log(`${sectionText({ ...section, charts: [] }, undefined)}\n`);
+	} catch (error) {
+		// What was measured before it, and what comes after, stands for itself.
+		say(`${work.name} failed: ${(error as Error).stack}`);
+		process.exitCode = 1;
+	}
+	if (options.all) say(`${Math.round(soFar().seconds / 60)} minutes so far: ${writeReport(soFar())}`);
+}
+if (options.json) console.log(JSON.stringify(soFar(), null, "\t"));

@@ -91,7 +91,10 @@ test.each([
 	["two lengths", `POST ${path} HTTP/1.1\r\n${host}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`],
 	["a length with a sign", `POST ${path} HTTP/1.1\r\n${host}Content-Length: +2\r\n\r\n{}`],
 	["a length in hexadecimal", `POST ${path} HTTP/1.1\r\n${host}Content-Length: 0x2\r\n\r\n{}`],
-	["a length and chunks", `POST ${path} HTTP/1.1\r\n${host}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`],
+	[
+		"a length and chunks",
+		`POST ${path} HTTP/1.1\r\n${host}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n`,
+	],
 	["chunks", `POST ${path} HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n${get}`],
 	["a body that is too large", `POST ${path} HTTP/1.1\r\n${host}Content-Length: 70000\r\n\r\n${"x".repeat(70_000)}`],
 	["an expectation", `POST ${path} HTTP/1.1\r\n${host}Expect: 100-continue\r\nContent-Length: 2\r\n\r\n{}`],

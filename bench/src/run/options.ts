@@ -45,7 +45,7 @@ export function readOptions(args: readonly string[]): Options {
 		all: chosen.length === 0 && names === undefined && wires === undefined && readers === undefined && !values.quick,
 		peers: asked.filter((peer) => peer.version() !== undefined),
 		missing: asked.filter((peer) => peer.version() === undefined),
-		repetitions: Number(values.repetitions ?? (values.quick ? 1 : 3)),
+		repetitions: Number(values.repetitions ?? (values.quick ? 1 : 2)),
 		quick: values.quick,
 		profile: values.profile,
 		json: values.json,

@@ -58,7 +58,7 @@ async function measure(peer: Peer, access: Access, readers: number, loads: reado
 				await stage.subscribe(access, readers);
 				await stage.load({ publishers: 16, milliseconds: warmUp });
 			}
-			const measured = await stage.measure(load, load.rate === undefined ? undefined : warmUp / 2);
+			const measured = await stage.measure(load, load.rate === undefined ? undefined : load.milliseconds);
 			rows.push(rowOf(who, measured, load.rate));
 			if (measured.faults.length === 0) continue;
 		} catch (error) {
@@ -78,7 +78,7 @@ async function measureAll(context: Context): Promise<{ readonly rows: Row[]; rea
 	for (let repetition = 1; repetition <= context.repetitions; repetition++) {
 		const whole = repetition === 1 && !context.quick;
 		for (const readers of counts) {
-			const all = loadsFor(readers, context.quick ? 600 : 1000);
+			const all = loadsFor(readers, context.quick ? 600 : 800);
 			const names = judged[readers] ?? (context.quick ? otherwise : []);
 			const some = all.filter(({ name }) => names.includes(name));
 			const loads = whole ? all : some;
