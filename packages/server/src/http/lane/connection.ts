@@ -23,8 +23,8 @@ export interface LaneParts {
 	handOver(connection: LaneConnection, read: Buffer | undefined): void;
 	/** It waits for its next request. */
 	idle(connection: LaneConnection): void;
+	/** It does not. */
 	busy(connection: LaneConnection): void;
-	gone(connection: LaneConnection): void;
 }
 
 /** So much is kept of what a client sends ahead of its answers; a client that goes on is not read from until it has them. */
@@ -58,6 +58,8 @@ export class LaneConnection implements Turn {
 			this.#take(bytes);
 			return;
 		}
+		// What is no request would break the connection when its turn comes, which for what follows a stream is never.
+		if (this.#ahead === undefined && !mayBegin(bytes)) this.#cut();
 		this.#ahead = this.#ahead === undefined ? bytes : Buffer.concat([this.#ahead, bytes]);
 		if (this.#ahead.length > mostAhead) this.socket.pause();
 	};
@@ -139,7 +141,6 @@ export class LaneConnection implements Turn {
 
 	#upgrade(request: LaneRequest, head: Buffer): void {
 		this.#release();
-		this.#parts.gone(this);
 		this.#parts.upgrade(request as unknown as IncomingMessage, this.socket, head);
 	}
 
@@ -159,8 +160,14 @@ export class LaneConnection implements Turn {
 	readonly #closed = (): void => {
 		this.#response?.close();
 		this.#response = undefined;
-		this.#parts.gone(this);
+		this.#parts.busy(this);
 	};
+}
+
+/** Whether a request may begin with these: a method is of upper-case letters, and empty lines are skipped. */
+function mayBegin(bytes: Buffer): boolean {
+	const first = bytes[0] ?? 0;
+	return (first >= 0x41 && first <= 0x5a) || first === 0x0d || first === 0x0a;
 }
 
 const nothing = Buffer.alloc(0);

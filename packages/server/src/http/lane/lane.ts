@@ -106,7 +106,7 @@ export class Lane implements LaneParts {
 
 	handOver(connection: LaneConnection, read: Buffer | undefined): void {
 		const { socket } = connection;
-		this.gone(connection);
+		this.busy(connection);
 		this.#handedOver.add(socket);
 		if (read !== undefined) socket.unshift(read);
 		this.#node.call(this.#server, socket);
@@ -123,10 +123,6 @@ export class Lane implements LaneParts {
 		this.#waiting.delete(connection);
 		this.#silent.remove(connection);
 		this.#idle.remove(connection);
-	}
-
-	gone(connection: LaneConnection): void {
-		this.busy(connection);
 	}
 
 	#open(socket: Socket): void {
