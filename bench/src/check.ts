@@ -20,7 +20,7 @@ interface Part {
 
 const parts: readonly Part[] = [
 	{ work: fanOut, names: ["Holdfast", "Nchan", "Socket.IO", "ws loop", "bare send()"], readers: 1000 },
-	{ work: herd, names: ["Holdfast", "Nchan", "Node long polls"], readers: 1000 },
+	{ work: herd, names: ["Holdfast", "Nchan"], readers: 1000 },
 	{ work: durable, names: ["Holdfast"], readers: 0 },
 	{ work: idle, names: ["Holdfast", "Socket.IO", "ws loop"], readers: 2000, wires: ["websocket", "socket.io"] },
 ];

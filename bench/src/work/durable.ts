@@ -39,7 +39,7 @@ async function measure(load: Load, { quick, profile }: Context): Promise<Row> {
 	const stage = await Stage.start(holdfast, { store: "disk", profile });
 	try {
 		const loading = { publishers, ...(batch > 1 && { request: batchOf(batch) }) };
-		const warm = await stage.load({ ...loading, milliseconds: 2 * warmUp });
+		const warm = await stage.load({ ...loading, milliseconds: quick ? warmUp : 2 * warmUp });
 		const ran = await stage.load({ ...loading, milliseconds: quick ? 1500 : 4000 });
 		if (ran.faults.length > 0) throw new Error(ran.faults.join("; "));
 		const acknowledged = (warm.messages + ran.messages) * batch;
