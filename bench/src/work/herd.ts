@@ -25,7 +25,10 @@ async function measure(peer: Peer, readers: number, context: Context): Promise<R
 	try {
 		await stage.subscribe(access, readers);
 		for (const publishers of windows) {
-			const measured = await stage.measure({ publishers, milliseconds: 1500 }, publishers > 1 ? warmUp / 2 : context.quick ? warmUp : 2 * warmUp);
+			const measured = await stage.measure(
+				{ publishers, milliseconds: 1500 },
+				publishers > 1 ? warmUp / 2 : context.quick ? warmUp : 2 * warmUp,
+			);
 			rows.push(rowOf(who(publishers), measured));
 			if (measured.faults.length > 0) break;
 			await stage.settle();
