@@ -87,9 +87,10 @@ export interface Holdfast {
 	upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, next?: () => void): void;
 	/**
 	 * Has the requests of its own routes read straight from the connections of `server`, ahead of Node's HTTP; it is to be one of
-	 * node:http that calls `handle` and `upgrade` with all others. They cost a fraction, and pass by whatever else listens on `server`.
+	 * node:http that calls `handle` and `upgrade` with all others. They cost about half, and pass by whatever else listens on `server`, whose
+	 * `keepAliveTimeout` is to be set before.
 	 *
-	 * @throws HoldfastError `bad_request` for a server of another kind, such as one with TLS.
+	 * @throws HoldfastError `bad_request` for a server of another kind, such as one with TLS, or one that has a lane.
 	 */
 	fastLane(server: Server): void;
 	/**

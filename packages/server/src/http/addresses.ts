@@ -1,6 +1,6 @@
 /** Whose request it is, where proxies stand between: an address that limits can count by and logs can name. */
 import type { IncomingMessage } from "node:http";
-import { BlockList, isIP, SocketAddress } from "node:net";
+import { BlockList, isIP, type Socket, SocketAddress } from "node:net";
 import { HoldfastError } from "@holdfast/protocol";
 import { connectionOf, isLoopback } from "./peer.ts";
 import { Recent } from "./recent.ts";
@@ -52,8 +52,8 @@ export class Addresses {
 		if (behind !== undefined) return { network: networkOf(behind), isLoopback: false };
 		const own = connectionOf(request);
 		// A connection that is gone has no address, and is not of this machine for that.
-		if (own.destroyed) return { network: networkOf(ownAddress(request)), isLoopback: false };
-		return own.remoteAddress === undefined ? onThisMachine : (peers.get(own.remoteAddress) as Client);
+		const { client } = peerOf(own);
+		return own.destroyed ? { ...client, isLoopback: false } : client;
 	}
 
 	/**
@@ -86,19 +86,26 @@ export class Addresses {
 
 const local = "local";
 
-const onThisMachine: Client = { network: local, isLoopback: true };
+/** What is asked about the other end of a connection several times a request. */
+interface Peer {
+	/** In one spelling. */
+	readonly address: string;
+	readonly client: Client;
+}
 
-/** Peers come back, and each request of theirs is counted by their network more than once. */
-const peers = new Recent<Client>(1000, (address) => ({
-	network: networkOf(canonical(address) ?? address),
-	isLoopback: isLoopback(address),
-}));
+const unnamed: Peer = { address: local, client: { network: local, isLoopback: true } };
 
-const spellings = new Recent<string>(1000, (address) => canonical(address) ?? address);
+const peers = new Recent<Peer>(1000, (told) => {
+	const address = canonical(told) ?? told;
+	return { address, client: { network: networkOf(address), isLoopback: isLoopback(told) } };
+});
+
+function peerOf({ remoteAddress }: Socket): Peer {
+	return (remoteAddress === undefined ? undefined : peers.get(remoteAddress)) ?? unnamed;
+}
 
 function ownAddress(request: IncomingMessage): string {
-	const { remoteAddress } = connectionOf(request);
-	return remoteAddress === undefined ? local : (spellings.get(remoteAddress) as string);
+	return peerOf(connectionOf(request)).address;
 }
 
 function familyOf(address: string): "ipv4" | "ipv6" {

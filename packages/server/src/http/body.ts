@@ -42,25 +42,14 @@ function bodyTypeNamed(header: string): BodyType {
 }
 
 /**
- * The body of a request that came with it.
- *
- * @throws HoldfastError `too_large`.
- */
-export function bodyOf(request: IncomingMessage, most: number): Buffer | undefined {
-	if (!(request instanceof LaneRequest)) return undefined;
-	if (request.body.length > most) throw tooLarge(most);
-	return request.body;
-}
-
-/**
- * The whole body, of at most `most` bytes.
+ * The whole body, of at most `most` bytes; at once where it came with the request.
  *
  * @throws HoldfastError `too_large`; the rest is then read and dropped, within bounds.
  */
-export function readBody(request: IncomingMessage, most: number): Promise<Buffer> {
+export function readBody(request: IncomingMessage, most: number): Buffer | Promise<Buffer> {
 	if (request instanceof LaneRequest) {
-		const { body } = request;
-		return body.length > most ? Promise.reject(tooLarge(most)) : Promise.resolve(body);
+		if (request.body.length > most) throw tooLarge(most);
+		return request.body;
 	}
 	if (Number(request.headers["content-length"] ?? 0) > most) return Promise.reject(refuse(request, most));
 	if (request.readableDidRead) {

@@ -8,9 +8,9 @@ const most = 64;
 const waiting = new WeakMap<Socket, number>();
 
 /**
- * For a response that has no socket yet: resolves when the answers before it on its connection have left. A peer may send hundreds of polls in one packet and
- * read no answer: what waits here holds no page and no reader. If the connection breaks meanwhile nothing is told of it
- * (Node tells only the response whose turn it is), so there must be nothing to give back: the wait is never over, and garbage.
+ * For a response that has no socket yet: resolves when the answers before it on its connection have left. A peer may send hundreds of
+ * polls in one packet and read no answer: what waits here holds no page and no reader. If the connection breaks meanwhile nothing is
+ * told of it (Node tells only the response whose turn it is), so there must be nothing to give back: the wait is never over, and garbage.
  *
  * @throws HoldfastError `overloaded` when too many wait.
  */

@@ -1,6 +1,6 @@
 /**
  * A lane ahead of Node's HTTP for the requests that come by the thousand: polls, event streams, publishes and WebSockets. Node makes
- * two streams, a parser and a dozen listeners of each request, which costs more than everything else that is done about it.
+ * two streams and a dozen listeners of each request, which costs almost as much as everything else that is done about it.
  */
 import { type IncomingMessage, Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -27,6 +27,8 @@ const lastQuestions = 200;
 
 type Listener = (this: Server, socket: Socket) => void;
 
+const served = new WeakSet<Server>();
+
 export class Lane implements LaneParts {
 	readonly blocks = headerBlocks(mostKnown);
 	readonly #service: Service;
@@ -42,8 +44,10 @@ export class Lane implements LaneParts {
 	#lines = "";
 	#isOver = false;
 
-	/** @throws HoldfastError `bad_request` for a server that is not one of node:http, whose connections bear other bytes. */
+	/** @throws HoldfastError `bad_request` for a server that is not one of node:http, whose connections bear other bytes, or has a lane. */
 	constructor(service: Service, server: Server) {
+		if (served.has(server))
+			throw new HoldfastError("bad_request", "This server has a fast lane; a second Holdfast goes without.");
 		const node = server.listeners("connection").find(({ name }) => name === "connectionListener");
 		if (!(server instanceof Server) || node === undefined) {
 			throw new HoldfastError("bad_request", "The fast lane is for a server made by createServer of node:http.");
@@ -58,6 +62,7 @@ export class Lane implements LaneParts {
 		const { clock } = service;
 		this.#silent = new Heartbeat(clock, silence, (connection) => connection.handOver());
 		this.#idle = new Heartbeat(clock, server.keepAliveTimeout + keepAliveMargin, (connection) => connection.end());
+		served.add(server);
 		server.off("connection", this.#node);
 		server.prependListener("connection", (socket: Socket) => this.#open(socket));
 	}
@@ -77,8 +82,8 @@ export class Lane implements LaneParts {
 		if (second !== this.#second) {
 			this.#second = second;
 			const timeout = Math.floor(this.#server.keepAliveTimeout / 1000);
-			const stay = `Connection: keep-alive\r\nKeep-Alive: timeout=${timeout}`;
-			this.#lines = `Date: ${new Date(second * 1000).toUTCString()}\r\n${stay}\r\n\r\n`;
+			const until = timeout === 0 ? "" : `Keep-Alive: timeout=${timeout}\r\n`;
+			this.#lines = `Date: ${new Date(second * 1000).toUTCString()}\r\nConnection: keep-alive\r\n${until}\r\n`;
 		}
 		return this.#lines;
 	}
@@ -116,7 +121,8 @@ export class Lane implements LaneParts {
 		this.#waiting.add(connection);
 		if (!connection.hasAnswered) this.#silent.touch(connection);
 		else if (this.#isOver) connection.end();
-		else this.#idle.touch(connection);
+		// As with Node, 0 is for ever.
+		else if (this.#server.keepAliveTimeout > 0) this.#idle.touch(connection);
 	}
 
 	busy(connection: LaneConnection): void {
