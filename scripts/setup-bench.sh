@@ -5,13 +5,11 @@
 #   python3-gevent                   gevent
 #   python3-flask, python3-redis, gunicorn, redis-server   Flask and Redis
 #   gcc, libc6-dev                   compiles the loop of bare send() calls
-# Of these only the programs are used, their services stay off.
 # Asks for nothing that is there already, so it is quick the second time. A peer that cannot be installed is no failure:
 # the report says "not installed", and the others are measured.
 set -euo pipefail
+. "$(dirname "$0")/debian.sh"
 
-# Debian keeps servers where only root looks.
-PATH=$PATH:/usr/sbin
 missing=()
 services=()
 command -v nginx >/dev/null || services+=(nginx)
@@ -30,30 +28,17 @@ if [ ${#missing[@]} -eq 0 ]; then
 	exit 0
 fi
 
-as_root=()
-if [ "$(id -u)" -ne 0 ]; then
-	as_root=(sudo)
-fi
-if ! command -v apt-get >/dev/null || { [ ${#as_root[@]} -gt 0 ] && ! command -v sudo >/dev/null; }; then
+if ! may_install; then
 	echo "Left out of the comparison, since installing takes apt-get, and root or sudo: ${missing[*]}" >&2
 	exit 0
 fi
 
 echo "Installing what the bench compares with: ${missing[*]}"
-# A service that is installed is started, and nginx would take port 80. A policy that is there already is the machine's own.
-policy=/usr/sbin/policy-rc.d
-if [ ! -e "$policy" ]; then
-	trap '"${as_root[@]}" rm -f "$policy"' EXIT
-	printf '#!/bin/sh\n# While the bench of Holdfast installs what it compares with.\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
-	"${as_root[@]}" chmod +x "$policy"
-fi
-"${as_root[@]}" apt-get update -qq || true
+# A module brings its server along.
+keep_off "${missing[@]}"
+update_lists || true
 # One by one: what this machine's archive does not have leaves out its own peer only.
 for package in "${missing[@]}"; do
-	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$package" ||
-		echo "Not installed, and left out of the comparison: $package" >&2
+	install_packages "$package" || echo "Not installed, and left out of the comparison: $package" >&2
 done
-# Nor are they to start with the machine.
-if [ ${#services[@]} -gt 0 ] && command -v systemctl >/dev/null; then
-	"${as_root[@]}" systemctl disable --quiet "${services[@]}" || true
-fi
+disable_services "${services[@]}" || true
