@@ -24,7 +24,7 @@ export interface Seat {
 interface Sitting {
 	readonly judge: Judge;
 	readonly reader: Reader;
-	readonly state: { openSince: number | undefined };
+	readonly state: { openSince: number | undefined; wasSeenOpen: boolean };
 }
 
 export class Column {
@@ -82,7 +82,11 @@ export class Column {
 	 */
 	draw(published: number, patience: number | undefined, count: Count | undefined): Figures {
 		const here = this.#sitting.filter(({ state }) => state.openSince !== undefined);
-		for (const { judge } of here) judge.begin(published + 1);
+		for (const { judge, state } of here) {
+			// `published` of the first look may be of before it began: the two come over different connections.
+			if (state.wasSeenOpen) judge.begin(published + 1);
+			state.wasSeenOpen = true;
+		}
 		const since = performance.now() - (patience ?? Number.POSITIVE_INFINITY);
 		const comesBack = this.#seat?.form === "holdfast";
 		const done = this.#sitting.filter(({ state }) => (comesBack ? (state.openSince ?? since) < since : patience !== undefined));
@@ -112,7 +116,7 @@ export class Column {
 	#seatOne(seat: Seat, isFirst: boolean): Sitting {
 		const judge = new Judge();
 		// Told of before there is a reader to hold it, where a way fails at once.
-		const state: Sitting["state"] = { openSince: undefined };
+		const state: Sitting["state"] = { openSince: undefined, wasSeenOpen: false };
 		const reader = openReader(
 			{ ...seat, column: this.#name },
 			{

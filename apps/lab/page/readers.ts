@@ -11,6 +11,7 @@ export interface Hears {
 	message(message: Numbered): void;
 	/** The server told that some are no longer kept. */
 	gap(): void;
+	/** Whether what is published from now on comes to it: a connection over which nothing has begun is not open. */
 	open(isOpen: boolean): void;
 }
 
@@ -40,10 +41,11 @@ export function holdfastReader({ url, column, interval }: Where, hears: Hears): 
 	/** All that a reader is: whoever has it goes on there, over whatever comes between. */
 	let cursor = "now";
 	let client: CoreClient | undefined;
+	const tellOpen = () => hears.open(client?.state === "open" && cursor !== "now");
 	const read = (every: number) => {
 		client?.close();
 		client = connect(`${url}${column}/holdfast`, { transport: wayOf(column, every) });
-		client.on("state", (state) => hears.open(state === "open"));
+		client.on("state", tellOpen);
 		client.channel<Numbered>(channel).subscribe(
 			({ id, data }) => {
 				cursor = id;
@@ -53,6 +55,7 @@ export function holdfastReader({ url, column, interval }: Where, hears: Hears): 
 				after: cursor,
 				onBegin: (place) => {
 					cursor = place;
+					tellOpen();
 				},
 				onGap: hears.gap,
 				onEnd: () => hears.open(false),
