@@ -20,6 +20,11 @@ export class Counts {
 	readonly present = ofEachKind();
 	readonly slow = ofEachKind();
 
+	get readers(): number {
+		const { poll, longPoll, sse, websocket, process } = this.present;
+		return poll + longPoll + sse + websocket + process;
+	}
+
 	took({ page, bytes }: Delivery): void {
 		this.deliveries += page.messages.length;
 		this.deliveredBytes += bytes;

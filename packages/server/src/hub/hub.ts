@@ -94,7 +94,7 @@ export class Hub {
 		this.#read = sharedReads(log);
 		this.#clock = clock;
 		this.#limits = limits;
-		this.#turns = new Turns(clock, pagesATurn);
+		this.#turns = new Turns(clock, pagesATurn, () => this.counts.readers);
 		this.#unwatch = log.freshness?.watch((fresh) => {
 			if (fresh) for (const { feed } of this.#rooms.values()) feed.fresh();
 			else this.#tellStale([...this.#rooms.values()].flatMap(({ readers }) => [...readers]));

@@ -140,8 +140,8 @@ export class Reader<Frame> implements Follower {
 		while (this.#state === "late") {
 			if (!this.#transport.writable) this.#wait();
 			else if (!this.#join()) {
-				await this.#options.turns.next();
-				if (this.#state === "late" && this.#transport.writable && !(await this.#readPage())) return;
+				const goesOn = await this.#options.turns.take(() => this.#readPage());
+				if (!goesOn) return;
 			}
 		}
 	}
@@ -187,6 +187,7 @@ export class Reader<Frame> implements Follower {
 
 	/** False: it waits or is closed, and this round of reading is over; when the wait ends, another one begins. */
 	async #readPage(): Promise<boolean> {
+		if (this.#state !== "late" || !this.#transport.writable) return true;
 		const { read, feed } = this.#options;
 		let delivery: Delivery;
 		try {
