@@ -1,7 +1,7 @@
 /** `npm run bench:check`: a short run whose ratios must keep within `bounds.json`. The exit code is 1 when one does not. */
 import { readFileSync } from "node:fs";
 import { peers } from "./peers/index.ts";
-import type { Wire } from "./peers/peer.ts";
+import type { Peer } from "./peers/peer.ts";
 import { type Bound, type Judged, judgeBound } from "./report/bounds.ts";
 import { describeMachine, machineText } from "./report/machine.ts";
 import { table } from "./report/table.ts";
@@ -13,25 +13,33 @@ import type { Section, Work } from "./work/work.ts";
 
 interface Part {
 	readonly work: Work;
-	readonly names: readonly string[];
 	readonly readers: number;
-	readonly wires?: readonly Wire[];
 }
 
 const parts: readonly Part[] = [
-	{ work: fanOut, names: ["Holdfast", "Nchan", "Socket.IO", "ws loop", "bare send()"], readers: 1000 },
-	{ work: herd, names: ["Holdfast", "Nchan"], readers: 1000 },
-	{ work: durable, names: ["Holdfast"], readers: 0 },
-	{ work: idle, names: ["Holdfast", "Socket.IO", "ws loop"], readers: 2000, wires: ["websocket", "socket.io"] },
+	{ work: fanOut, readers: 1000 },
+	{ work: herd, readers: 1000 },
+	{ work: durable, readers: 0 },
+	{ work: idle, readers: 2000 },
 ];
 
 const installed = peers.filter((peer) => peer.version() !== undefined);
 const bounds = JSON.parse(readFileSync(new URL("../bounds.json", import.meta.url), "utf8")) as readonly Bound[];
 
-function measure({ work, names, readers, wires }: Part): Promise<Section> {
-	const chosen = installed.filter(({ name }) => names.includes(name));
-	const context = { peers: chosen, repetitions: 1, quick: true, profile: false, readers: [readers] };
-	return work.run({ ...context, ...(wires && { wires }), say: (text) => console.error(text) });
+/** The peers that a bound of this work names, over the wires that it names. */
+function comparedIn(work: Work): Peer[] {
+	const places = bounds.filter((bound) => bound.work === work.name).flatMap(({ of, to }) => [of, to]);
+	return installed
+		.filter(({ name }) => places.some(({ peer }) => peer === name))
+		.map((peer) => ({
+			...peer,
+			accesses: peer.accesses.filter(({ wire }) => places.some((place) => place.peer === peer.name && place.wire === wire)),
+		}));
+}
+
+function measure({ work, readers }: Part): Promise<Section> {
+	const compared = comparedIn(work);
+	return work.run({ peers: compared, repetitions: 1, quick: true, profile: false, readers: [readers], say: console.error });
 }
 
 const judged: Judged[] = [];

@@ -16,6 +16,8 @@ const loads = [
 	{ publishers: 16, batch: 100 },
 ] as const;
 type Load = (typeof loads)[number];
+/** In a quick run those alone that targets and bounds are about. */
+const quickLoads = loads.filter(({ publishers, batch }) => (batch === 1 ? publishers !== 16 : publishers === 16));
 
 const nameOf = ({ publishers, batch }: Load) => `${publishers} publishers${batch > 1 ? `, batches of ${batch}` : ""}`;
 
@@ -88,7 +90,7 @@ function verdicts(rows: readonly Row[]): Verdict[] {
 async function run(context: Context): Promise<Section> {
 	const rows: Row[] = [];
 	for (let repetition = 1; repetition <= context.repetitions; repetition++) {
-		for (const load of loads) {
+		for (const load of context.quick ? quickLoads : loads) {
 			context.say(`durable ${repetition}/${context.repetitions}: ${nameOf(load)}`);
 			rows.push(await measure(load, context));
 		}
