@@ -2,7 +2,7 @@ import type { Reporter, TestModule } from "vitest/node";
 
 /**
  * Ends a run with one line that a script can read: `N passed, N failed`, and how many were skipped if any were. Before it stand those
- * that failed at first and passed at another try.
+ * that failed at first and passed at another try, with what was wrong then.
  */
 export default class CountReporter implements Reporter {
 	#lines = ["0 passed, 0 failed"];
@@ -21,7 +21,10 @@ function flakyLines(modules: readonly TestModule[]): string[] {
 	return modules.flatMap(({ children, relativeModuleId }) =>
 		[...children.allTests()]
 			.filter((test) => test.diagnostic()?.flaky)
-			.map(({ fullName }) => `passed only when it was tried again: ${relativeModuleId} > ${fullName}`),
+			.map((test) => {
+				const [error] = test.result().errors ?? [];
+				return `passed only when it was tried again: ${relativeModuleId} > ${test.fullName}: ${error?.message}\n${error?.stack}`;
+			}),
 	);
 }
 

@@ -60,7 +60,7 @@ test("a test that passes when it is tried again passes, and is told", () => {
 	const shaky = 'let tries = 0; test("f", { retry: 1 }, () => { if (tries++ === 0) throw new Error("f"); });';
 	const { line, before, status } = runAll({ a: passes, b: shaky });
 	expect({ line, status }).toEqual({ line: "3 passed, 0 failed", status: 0 });
-	expect(before).toContain("passed only when it was tried again: b.test.js > f");
+	expect(before).toContain("passed only when it was tried again: b.test.js > f: f");
 });
 
 test("a rejection that nobody handles counts as a failure", () => {
