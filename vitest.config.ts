@@ -1,9 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-/** Browsers, processes and deadlines on two busy cores: what fails is tried once more, and told at the end of the run if it passes then. */
-const retry = 1;
-
 const source = (path: string) => fileURLToPath(new URL(`packages/${path}`, import.meta.url));
 
 export default defineConfig({
@@ -48,7 +45,6 @@ export default defineConfig({
 					name: "black-box",
 					include: ["test/**/*.test.ts"],
 					exclude: ["test/examples/**", "test/faults/**", "test/load/**"],
-					retry,
 					testTimeout: 60_000,
 					hookTimeout: 60_000,
 					// After the others: these start servers and browsers of their own.
@@ -60,7 +56,6 @@ export default defineConfig({
 				test: {
 					name: "examples",
 					include: ["test/examples/**/*.test.ts"],
-					retry,
 					testTimeout: 60_000,
 					hookTimeout: 60_000,
 					// After what holds deadlines of its own, in the same row of workers.
@@ -99,7 +94,6 @@ export default defineConfig({
 				test: {
 					name: "delivery-through-client",
 					include: ["test/delivery/{delivery,gaps,together}.test.ts"],
-					retry,
 					testTimeout: 60_000,
 					hookTimeout: 60_000,
 					sequence: { groupOrder: 1 },

@@ -1,31 +1,17 @@
 import type { Reporter, TestModule } from "vitest/node";
 
-/**
- * Ends a run with one line that a script can read: `N passed, N failed`, and how many were skipped if any were. Before it stand those
- * that failed at first and passed at another try, with what was wrong then.
- */
+/** Ends a run with one line that a script can read: `N passed, N failed`, and how many were skipped if any were. */
 export default class CountReporter implements Reporter {
-	#lines = ["0 passed, 0 failed"];
+	#line = "0 passed, 0 failed";
 
 	onInit(): void {
 		// At exit, so that nothing of vitest's own can come after it.
-		process.once("exit", () => process.stdout.write(`${this.#lines.join("\n")}\n`));
+		process.once("exit", () => process.stdout.write(`${this.#line}\n`));
 	}
 
 	onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
-		this.#lines = [...flakyLines(modules), countLine(modules, unhandledErrors.length)];
+		this.#line = countLine(modules, unhandledErrors.length);
 	}
-}
-
-function flakyLines(modules: readonly TestModule[]): string[] {
-	return modules.flatMap(({ children, relativeModuleId }) =>
-		[...children.allTests()]
-			.filter((test) => test.diagnostic()?.flaky)
-			.map((test) => {
-				const [error] = test.result().errors ?? [];
-				return `passed only when it was tried again: ${relativeModuleId} > ${test.fullName}: ${error?.message}\n${error?.stack}`;
-			}),
-	);
 }
 
 export function countLine(modules: readonly TestModule[], unhandledErrors: number): string {

@@ -13,8 +13,8 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Runs vitest over `files`; gives its last line, those before it, and its exit code. */
-function runAll(files: Readonly<Record<string, string>>) {
+/** Runs vitest over `files`; gives its last line and its exit code. */
+function run(files: Readonly<Record<string, string>>): { line: string | undefined; status: number | null } {
 	for (const [name, text] of Object.entries(files)) {
 		writeFileSync(join(folder, `${name}.test.js`), `import { beforeAll, test } from "vitest";\n${text}\n`);
 	}
@@ -27,13 +27,7 @@ function runAll(files: Readonly<Record<string, string>>) {
 		`--reporter=${reporter}`,
 	];
 	const { stdout, status } = spawnSync(process.execPath, vitest, { cwd: folder, encoding: "utf8" });
-	const lines = stdout.trimEnd().split("\n");
-	return { line: lines.at(-1), before: lines.slice(0, -1), status };
-}
-
-function run(files: Readonly<Record<string, string>>): { line: string | undefined; status: number | null } {
-	const { line, status } = runAll(files);
-	return { line, status };
+	return { line: stdout.trimEnd().split("\n").at(-1), status };
 }
 
 const passes = 'test("a", () => {}); test("b", () => {});';
@@ -54,13 +48,6 @@ test("a file that cannot be loaded counts as a failure, and so does a failing ho
 		line: "2 passed, 1 failed, 1 skipped",
 		status: 1,
 	});
-});
-
-test("a test that passes when it is tried again passes, and is told", () => {
-	const shaky = 'let tries = 0; test("f", { retry: 1 }, () => { if (tries++ === 0) throw new Error("f"); });';
-	const { line, before, status } = runAll({ a: passes, b: shaky });
-	expect({ line, status }).toEqual({ line: "3 passed, 0 failed", status: 0 });
-	expect(before).toContain("passed only when it was tried again: b.test.js > f: f");
 });
 
 test("a rejection that nobody handles counts as a failure", () => {

@@ -97,7 +97,7 @@ test("a poll's answer that is read slowly comes to its end", { timeout: 60_000 }
 	// The time is over for the answer alone: a stream on the same connection may be silent for longer.
 	raw.write(get("/v1/channels/quiet/messages", "Accept: text/event-stream\r\n"));
 	await raw.until("$live");
-	await new Promise((resolve) => setTimeout(resolve, 1.25 * stallTimeout));
+	await new Promise((resolve) => setTimeout(resolve, 1.5 * stallTimeout));
 	await ask(`${slow.origin}/v1/channels/quiet/messages`, { body: { still: "there" } });
 	await raw.until('"still":"there"');
 	raw.close();
