@@ -50,6 +50,7 @@ test("some at a time go on, in the order in which they came, and none in the tur
 
 test.each([
 	["one of four rests for three times what its turn took", 4, 2, 6],
+	["one of many rests for nine times as long", 1000, 1, 9],
 	["one of many rests for a while, and goes on", 1000, 2, 10],
 	["one that is alone does not rest", 1, 2, 0],
 ])("%s", async (_, present, time, rests) => {
