@@ -82,16 +82,26 @@ test("a poll's answer that is never read is cut off", async () => {
 });
 
 test("a poll's answer that is read slowly comes to its end", { timeout: 60_000 }, async () => {
-	// The kernel lets the server write on when a third of a few megabytes has been read: all the while of a busy machine counts.
 	const stallTimeout = 4000;
 	const slow = await startWorld({ outboundBytes, stallTimeout, pageBytes: 16 * 1024 * 1024 });
-	await fill(10, slow);
+	await fill(15, slow);
 	const began = performance.now();
-	const raw = await openRaw(slow.port, get(`${path}?last=1000&limit=1000`));
-	raw.socket.on("data", () => {
+	const raw = await openRaw(slow.port);
+	raw.socket.pause();
+	raw.write(get(`${path}?last=1000&limit=1000`));
+	const [server] = slow.sockets;
+	// What the kernel has not taken yet: it takes on when a good part of a few megabytes has been read.
+	const waiting = () => (server as unknown as { _handle: { writeQueueSize: number } })._handle.writeQueueSize;
+	await expect.poll(waiting).toBeGreaterThan(0);
+	for (const _ of [1, 2]) {
+		await new Promise((resolve) => setTimeout(resolve, 0.6 * stallTimeout));
+		const before = waiting();
+		raw.socket.resume();
+		await expect.poll(waiting, { interval: 5 }).toBeLessThan(before);
 		raw.socket.pause();
-		setTimeout(() => raw.socket.resume(), 35);
-	});
+		expect(waiting()).toBeGreaterThan(0);
+	}
+	raw.socket.resume();
 	await raw.until('"more":false}');
 	expect(performance.now() - began).toBeGreaterThan(stallTimeout);
 	// The time is over for the answer alone: a stream on the same connection may be silent for longer.

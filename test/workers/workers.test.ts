@@ -146,6 +146,22 @@ describe("on a data folder", () => {
 		]);
 	});
 
+	test("a connection that was just being handed to a worker that is killed is closed, and the others are answered", async () => {
+		const server = await start("--data", dataFolder());
+		const { workers } = teamOf(server.pid);
+		const before = socketsOf(server.pid);
+		for (const pid of workers) process.kill(pid, "SIGSTOP");
+		// One is handed to each of the workers, and the others wait for who has taken that one.
+		const asked = Array.from({ length: 4 }, () => ask(`${server.url}/v1/channels/chat`, { headers: { Connection: "close" } }));
+		const ends = Promise.allSettled(asked);
+		await expect.poll(() => socketsOf(server.pid)).toBe(before + 4);
+		process.kill(workers[0] ?? Number.NaN, "SIGKILL");
+		process.kill(workers[1] ?? Number.NaN, "SIGCONT");
+		const statuses = (await ends).map((end) => (end.status === "fulfilled" ? end.value.status : end.reason.code));
+		expect(statuses.sort()).toEqual([200, 200, 200, "ECONNRESET"]);
+		await expect.poll(() => socketsOf(server.pid)).toBe(before);
+	});
+
 	test("SIGTERM sends all readers away and ends with 0, and nothing is left", async () => {
 		const server = await start("--data", dataFolder(), "--drain-time", "2s");
 		const readers = await open(server);

@@ -1,5 +1,5 @@
 /** A process that the first one starts, as the first one sees it. */
-import cluster from "node:cluster";
+import cluster, { type Worker } from "node:cluster";
 import { fileURLToPath } from "node:url";
 import type { Order, Report, Task } from "./task.ts";
 
@@ -25,6 +25,7 @@ export type StartChild = (task: Task) => Child;
 export const startChild: StartChild = (task) => {
 	cluster.setupPrimary({ exec: fileURLToPath(new URL("./child.js", import.meta.url)), args: [] });
 	const child = cluster.fork();
+	closeHanded(child);
 	let failed: Ended["failed"];
 	let isAwake = () => {};
 	let isReady = () => {};
@@ -59,3 +60,32 @@ export const startChild: StartChild = (task) => {
 		kill: () => child.process.kill("SIGKILL"),
 	};
 };
+
+/** What the cluster says within: a connection goes to a worker, and that one answers. */
+interface Handing {
+	readonly act?: string;
+	readonly seq?: number;
+	readonly ack?: number;
+}
+
+/**
+ * A connection that is just being handed to a worker is closed when that one dies, or was dead already. The cluster keeps its own end until the worker has
+ * answered, which would be for ever (nodejs/node#21746 is of the same kind): whoever had connected would have no answer and no end.
+ */
+function closeHanded({ process }: Worker): void {
+	let handed: { readonly seq: number | undefined; readonly connection: { close(): void } } | undefined;
+	const send = process.send.bind(process) as (...args: unknown[]) => boolean;
+	process.send = (...args: readonly unknown[]) => {
+		const [{ act, seq }, connection] = args as [Handing, { close(): void }];
+		// One at a time.
+		if (act === "newconn") handed = { seq, connection };
+		return send(...args);
+	};
+	process.on("internalMessage", ({ ack }: Handing) => {
+		// It is the worker's, or goes to another one.
+		if (ack === handed?.seq) handed = undefined;
+	});
+	const close = () => handed?.connection.close();
+	// In either order, and until the later one it may be handed connections still.
+	process.once("exit", close).once("disconnect", close);
+}
