@@ -8,6 +8,8 @@ export interface Own {
 	readonly url: string;
 	/** What the server counted last. */
 	readonly stats: Stats | undefined;
+	/** How often it has told. */
+	readonly told: number;
 	set(knobs: Knobs): void;
 	tellMany(): void;
 	close(): void;
@@ -17,14 +19,21 @@ export interface Own {
 export function openSession(): Promise<Own> {
 	return new Promise((resolve, reject) => {
 		let stats: Stats | undefined;
+		let times = 0;
 		const control = openControl({
 			answer(told) {
-				if (told.op === "stats") stats = told;
+				if (told.op === "stats") {
+					stats = told;
+					times += 1;
+				}
 				if (told.op !== "begin") return;
 				resolve({
 					url: new URL(`s/${told.id}/`, document.baseURI).href,
 					get stats() {
 						return stats;
+					},
+					get told() {
+						return times;
 					},
 					set: (knobs) => control.ask({ op: "set", knobs }),
 					tellMany: () => control.ask({ op: "many" }),
@@ -38,6 +47,12 @@ export function openSession(): Promise<Own> {
 
 export function sleep(ms: number): Promise<void> {
 	return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Resolves when it is `enough`, or after `most` milliseconds. */
+export async function until(enough: () => boolean, most: number): Promise<void> {
+	const step = 50;
+	for (let waited = 0; waited < most && !enough(); waited += step) await sleep(step);
 }
 
 /** Runs `work` once a click, and says what went wrong. */

@@ -4,11 +4,12 @@ import { sse } from "@holdfast/client/sse";
 import { byId, make } from "@holdfast/kit/page";
 import { channel, many } from "../../shared/lab.ts";
 import { ms } from "../card.ts";
-import { type Own, onClick, openSession, sleep } from "./session.ts";
+import { type Own, onClick, openSession, sleep, until } from "./session.ts";
 
 /** Milliseconds that something is given to open, or to answer. */
 const patience = 2000;
-const step = 250;
+/** Milliseconds that the page waits, of a machine that is busy, for what the server is to know. */
+const longest = 5 * patience;
 
 interface Result {
 	/** Streams that were open. */
@@ -42,7 +43,7 @@ async function separately(own: Own): Promise<Result> {
 	const result = await resultOf(own, () => sources.filter(({ readyState }) => readyState === EventSource.OPEN).length);
 	for (const source of sources) source.close();
 	// Theirs are not to be counted with what follows.
-	for (let waited = 0; waited < patience && connectionsOf(own) > 0; waited += step) await sleep(step);
+	await until(() => connectionsOf(own) === 0, longest);
 	return result;
 }
 
@@ -57,7 +58,7 @@ async function together(own: Own): Promise<Result> {
 		});
 		begun.push(subscribed);
 	}
-	await Promise.race([Promise.all(begun), sleep(5 * patience)]);
+	await Promise.race([Promise.all(begun), sleep(longest)]);
 	own.tellMany();
 	await sleep(patience / 2);
 	const result = await resultOf(own, () => heard.size);
@@ -69,8 +70,9 @@ async function resultOf(own: Own, open: () => number): Promise<Result> {
 	const began = performance.now();
 	const answered = await fetch("ordinary", { signal: AbortSignal.timeout(patience) }).catch(() => undefined);
 	const ordinary = answered && performance.now() - began;
-	// What the server counts is told four times a second.
-	await sleep(2 * step);
+	// What was on its way is of before.
+	const { told } = own;
+	await until(() => own.told >= told + 2, longest);
 	return { open: open(), connections: connectionsOf(own), ordinary };
 }
 
