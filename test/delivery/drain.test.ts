@@ -48,8 +48,8 @@ describe.each(stores)("on $name", (store) => {
 			async (world) => {
 				const [receipt] = await publishAll(world, "chat", ["one"]);
 				const waiting = world.request("/v1/channels/chat/messages?wait=20");
-				while (world.sockets.size === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-				await world.request("/v1/channels/chat/messages");
+				const told = async () => (await world.request("/v1/channels/chat")).json();
+				await expect.poll(told).toMatchObject({ readers: { longPoll: 1 } });
 				await world.holdfast.close();
 				const { status, json } = await waiting;
 				expect(status).toBe(200);

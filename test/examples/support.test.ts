@@ -69,15 +69,19 @@ test("nothing stands in the way of anybody, before and in a talk, at the desk an
 	await say(ben, "I am sorry to hear that. Which number does it have?");
 	await eventually(async () => (await heard(ann)).length, 2);
 	await say(ann, "It ends with 4711. The neighbours have nothing either.");
-	const others = [await cookieOf("join", "Chris"), await cookieOf("join", "Dora")];
+	const chris = await cookieOf("join", "Chris");
+	const takeChris = ben.page.getByRole("button", { name: "Take Chris" });
+	await takeChris.focus();
+	const others = [chris, await cookieOf("join", "Dora")];
 	await eventually(() => lineOf(ben), ["Chris", "Dora"]);
+	expect(await takeChris.evaluate((button) => button === document.activeElement)).toBe(true);
 	await eventually(async () => (await heard(ben)).length, 3);
 	await lookAt(ben, "support");
 
 	await gallery.server.kill();
 	await ben.page.getByText("Connection lost").waitFor();
 	await say(ben, "It stands at the depot. I send it out again today.");
-	await ben.page.getByRole("button", { name: "Take Chris" }).click();
+	await takeChris.click();
 	await ben.page.getByText("cannot be reached").waitFor();
 	await lookAt(ben, "support-lost");
 	await gallery.server.restart();

@@ -1,5 +1,6 @@
 /** Sends bytes at a port and looks at what comes back. */
 import { connect, type Socket } from "node:net";
+import { ask } from "../support/http.ts";
 
 export interface Shot {
 	/** The status of the first answer; undefined where none came in time. */
@@ -7,7 +8,7 @@ export interface Shot {
 	readonly text: string;
 }
 
-/** Streams and waits have no end: what is to be seen of them is seen by then. */
+/** Streams and waits have no end: what is to be seen of them is seen by then, and when the server has answered what was asked then. */
 const patience = 300;
 
 /** Resolves when there is an answer, when the server ends the connection, or when it has had its time. */
@@ -15,7 +16,7 @@ export function shoot(port: number, pieces: readonly Buffer[]): Promise<Shot> {
 	return new Promise((resolve) => {
 		const socket: Socket = connect(port, "127.0.0.1");
 		let text = "";
-		const timer = setTimeout(() => end(), patience);
+		const timer = setTimeout(() => ask(`http://127.0.0.1:${port}/livez`).then(end, end), patience);
 		const end = () => {
 			clearTimeout(timer);
 			socket.destroy();

@@ -17,6 +17,11 @@ const leaveRate = 500;
 /** Time to be on the new connection before the old one ends, in milliseconds. */
 const overlap = 1000;
 
+/** What whoever comes is told, once the server closes. */
+export function goingAway(): HoldfastError {
+	return new HoldfastError("draining", "The server is going away.", { retryAfter: 1 });
+}
+
 /** New connections, let in at a pace, and those that stay, counted, and sent away when the server closes. */
 export class Connections {
 	readonly #limits: ServerLimits;
@@ -114,7 +119,7 @@ export class Connections {
 
 	/** @throws HoldfastError `draining`. */
 	checkDraining(): void {
-		if (this.#draining) throw new HoldfastError("draining", "The server is going away.", { retryAfter: 1 });
+		if (this.#draining) throw goingAway();
 	}
 
 	/** Counts a connection until it is removed. */

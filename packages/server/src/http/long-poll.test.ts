@@ -8,8 +8,8 @@ import type { Service } from "./service.ts";
 
 const page: Page = { gaps: [], messages: [], cursors: [], next: "e-1", more: false };
 
-/** A poll that has begun at `e-0`, its answers, and how often it was let go. */
-function waitingPoll() {
+/** A poll that has begun at `e-0`, its answers by their `next` or error code, and how often it was let go. */
+function waitingPoll({ begun = true, draining = false } = {}) {
 	const answers: string[] = [];
 	let closed = 0;
 	const clock = new ManualClock();
@@ -20,13 +20,16 @@ function waitingPoll() {
 		headersSent: false,
 		once: () => response,
 		writeHead: () => response,
-		end: (body: Buffer) => answers.push(JSON.parse(body.toString()).next),
+		end: (body: Buffer) => {
+			const { next, code } = JSON.parse(body.toString());
+			answers.push(next ?? code);
+		},
 	};
-	const service = { clock, random: () => 0, log: {}, connections: { remove: () => undefined } } as unknown as Service;
+	const service = { clock, random: () => 0, log: {}, connections: { draining, remove: () => undefined } } as unknown as Service;
 	const question = { scope: oneChannel("chat"), starts: ["now"], limit: 10, wait: 25, naming: false } as const;
 	const request = { headers: {} } as IncomingMessage;
 	const poll = new LongPoll(service, request, response as unknown as ServerResponse, question);
-	poll.begins({ next: "e-0" });
+	if (begun) poll.begins({ next: "e-0" });
 	poll.waits(() => {
 		closed += 1;
 	});
@@ -54,4 +57,13 @@ test("a poll that was answered before it waits ends its reading at once", () => 
 		late += 1;
 	});
 	expect([closed(), late]).toEqual([1, 1]);
+});
+
+test.each([
+	["the time is over", "store_unavailable", false],
+	["the server goes away", "draining", true],
+])("a poll that has not begun when %s is answered %s", (_, code, draining) => {
+	const { poll, answers, closed } = waitingPoll({ begun: false, draining });
+	poll.leave();
+	expect([answers, closed()]).toEqual([[code], 1]);
 });

@@ -4,6 +4,7 @@ import type { Timer } from "../clock.ts";
 import { type Answer, pollForm } from "../transport/poll.ts";
 import type { Form, Transport } from "../transport/transport.ts";
 import type { Connection } from "./attendance.ts";
+import { goingAway } from "./connections.ts";
 import type { Question } from "./question.ts";
 import { sendError } from "./respond.ts";
 import { sendAnswer } from "./send-answer.ts";
@@ -85,8 +86,9 @@ export class LongPoll implements Transport<Answer>, Connection {
 			return;
 		}
 		this.settle();
-		const late = new HoldfastError("store_unavailable", "The log has not answered in time.");
-		sendError(this.#request, this.#response, late, this.#service.random);
+		const late = () => new HoldfastError("store_unavailable", "The log has not answered in time.");
+		const error = this.#service.connections.draining ? goingAway() : late();
+		sendError(this.#request, this.#response, error, this.#service.random);
 	};
 
 	#finish(answer: Answer): void {
