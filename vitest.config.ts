@@ -56,7 +56,7 @@ export default defineConfig({
 				test: {
 					name: "examples",
 					include: ["test/examples/**/*.test.ts"],
-					testTimeout: 60_000,
+					testTimeout: 120_000,
 					hookTimeout: 60_000,
 					// After what holds deadlines of its own, in the same row of workers.
 					sequence: { groupOrder: 1 },

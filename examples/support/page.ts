@@ -5,6 +5,7 @@ import {
 	byId,
 	changesUser,
 	connect,
+	keepRows,
 	type Message,
 	make,
 	onSubmit,
@@ -58,24 +59,10 @@ function show({ data, event, from = "", time }: Message<{ text?: string }>): voi
 	appendRow(byId("log", HTMLElement), byId("messages", HTMLElement), row, isMine);
 }
 
-/** Those who wait, by id. A row stays while its visitor waits, and with it the focus, and a click that is under way. */
-const rows = new Map<string, HTMLElement>();
-
 function drawLine(talks: readonly Talk[]): void {
-	const waiting = new Map(talks.filter(({ agent }) => agent === undefined).map((one) => [one.visitor.id, one]));
-	setText(byId("waiting", HTMLElement), `${waiting.size || "Nobody"} waiting.`);
-	for (const [id, row] of rows) {
-		if (waiting.has(id)) continue;
-		row.remove();
-		rows.delete(id);
-	}
-	// Whoever comes is the last.
-	for (const [id, one] of waiting) {
-		if (rows.has(id)) continue;
-		const row = waitingRow(one);
-		rows.set(id, row);
-		byId("line", HTMLElement).append(row);
-	}
+	const waiting = talks.filter(({ agent }) => agent === undefined);
+	setText(byId("waiting", HTMLElement), `${waiting.length || "Nobody"} waiting.`);
+	keepRows(byId("line", HTMLElement), waiting, ({ visitor }) => visitor.id, waitingRow);
 	const mine = talks.find(({ agent }) => agent?.id === me.who?.id);
 	if (mine) enter(mine);
 	else end();

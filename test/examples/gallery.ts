@@ -66,6 +66,9 @@ export async function startGallery(): Promise<Gallery> {
 	};
 }
 
+/** Milliseconds: a client that could not reach its server tries again after at most 30 s. */
+const patience = 40_000;
+
 /** `address`: of a page of an example, wherever that is served. */
 export async function visit(
 	browser: Browser,
@@ -74,7 +77,7 @@ export async function visit(
 ): Promise<Visitor> {
 	const context = await browser.newContext(options);
 	const page = await context.newPage();
-	page.setDefaultTimeout(20_000);
+	page.setDefaultTimeout(patience);
 	const errors: string[] = [];
 	page.on("pageerror", (error) => errors.push(error.message));
 	page.on("console", (message) => {
@@ -100,9 +103,9 @@ export async function visit(
 	};
 }
 
-/** Waits until `read` gives `value`; a page takes a moment. */
+/** Waits until `read` gives `value`; a page takes a moment, and one whose server was away its pause. */
 export function eventually<Value>(read: () => Promise<Value>, value: Value): Promise<void> {
-	return expect.poll(read, { timeout: 20_000, interval: 50 }).toEqual(value);
+	return expect.poll(read, { timeout: patience, interval: 50 }).toEqual(value);
 }
 
 /** Waits until all that run side by side have come so far, and does it, if anything, once for all of them. */

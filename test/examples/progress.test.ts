@@ -81,41 +81,37 @@ test("nothing stands in the way of anybody, before a job, in it, after it and cu
 	await eventually(() => visitor.page.locator("#job").isVisible(), false);
 });
 
-test(
-	"over each transport: a job goes on over a reload and a kill, never back, and two pages see the right result",
-	{ timeout: 120_000 },
-	() =>
-		overEach(async (transport, together) => {
-			const ann = await gallery.visit("progress/", { transport });
-			onTestFinished(ann.close);
-			await together();
-			const id = await start(ann, "5000000");
-			await expect.poll(() => percentOf(ann), { timeout: 20_000 }).toBeGreaterThan(5);
-			await ann.page.reload();
-			const percents = await percentsOf(ann);
-			await expect.poll(() => percentOf(ann), { timeout: 20_000 }).toBeGreaterThan(10);
-			await together(gallery.server.kill);
-			const before = await percentOf(ann);
-			expect(before).toBeLessThan(100);
-			await together(gallery.server.restart);
-			const bob = await gallery.visit(`progress/#${id}`, { transport });
-			onTestFinished(bob.close);
+test("over each transport: a job goes on over a reload and a kill, never back, and two pages see the right result", () =>
+	overEach(async (transport, together) => {
+		const ann = await gallery.visit("progress/", { transport });
+		onTestFinished(ann.close);
+		await together();
+		const id = await start(ann, "5000000");
+		await expect.poll(() => percentOf(ann), { timeout: 20_000 }).toBeGreaterThan(5);
+		await ann.page.reload();
+		const percents = await percentsOf(ann);
+		await expect.poll(() => percentOf(ann), { timeout: 20_000 }).toBeGreaterThan(10);
+		await together(gallery.server.kill);
+		const before = await percentOf(ann);
+		expect(before).toBeLessThan(100);
+		await together(gallery.server.restart);
+		const bob = await gallery.visit(`progress/#${id}`, { transport });
+		onTestFinished(bob.close);
 
-			// Four jobs count at once, on a processor that others use too.
-			const result = "There are 348,513 primes below 5,000,000.";
-			for (const { page } of [ann, bob]) await page.getByText(result).waitFor({ timeout: 60_000 });
-			for (const visitor of [ann, bob]) {
-				expect(await wordsOf(visitor)).toBe("Done");
-				expect(await percentOf(visitor)).toBe(100);
-			}
-			expect(isRising((await percents()).filter((percent, i) => i > 0 || percent > 0))).toBe(true);
-			const steps = await stepsOf(id);
-			expect(steps.map(({ data }) => data.done)).toEqual(Array.from({ length: 101 }, (_, i) => i * 50_000));
-			// At most ten a second, so the first and the last of ten are most of a second apart.
-			for (const [i, { time }] of steps.slice(9).entries()) expect(time - (steps[i]?.time ?? 0)).toBeGreaterThan(800);
-			expect([...ann.errors, ...bob.errors]).toEqual([]);
-		}),
-);
+		// Four jobs count at once, on a processor that others use too.
+		const result = "There are 348,513 primes below 5,000,000.";
+		for (const { page } of [ann, bob]) await page.getByText(result).waitFor({ timeout: 60_000 });
+		for (const visitor of [ann, bob]) {
+			expect(await wordsOf(visitor)).toBe("Done");
+			expect(await percentOf(visitor)).toBe(100);
+		}
+		expect(isRising((await percents()).filter((percent, i) => i > 0 || percent > 0))).toBe(true);
+		const steps = await stepsOf(id);
+		expect(steps.map(({ data }) => data.done)).toEqual(Array.from({ length: 101 }, (_, i) => i * 50_000));
+		// At most ten a second, so the first and the last of ten are most of a second apart.
+		for (const [i, { time }] of steps.slice(9).entries()) expect(time - (steps[i]?.time ?? 0)).toBeGreaterThan(800);
+		expect([...ann.errors, ...bob.errors]).toEqual([]);
+	}));
 
 test("jobs at once are bounded, and a place is free again when one ends", async () => {
 	const jobs = await Promise.all(Array.from({ length: 4 }, () => startJob(10_000_000)));

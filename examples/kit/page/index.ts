@@ -4,4 +4,4 @@ export { byId, make, setText } from "../../../apps/look/dom.ts";
 export { ask, askUntilAnswered, Refused, reasonOf } from "./ask.ts";
 export { type Connected, connect } from "./connect.ts";
 export { changesUser, onSubmit, sendByEnter } from "./form.ts";
-export { appendRow, timeOf } from "./rows.ts";
+export { appendRow, keepRows, timeOf } from "./rows.ts";

@@ -8,6 +8,29 @@ export function appendRow(box: Element, list: Element, row: Element, isOwn = fal
 	if (isAtEnd || isOwn) box.scrollTop = box.scrollHeight;
 }
 
+const named = new WeakMap<Element, string>();
+
+/**
+ * Makes the rows of `list` those of `items`, by name. A row whose item stays is left as it is, and with it the focus, and a click that
+ * is under way. Items keep their order, and new ones come last.
+ */
+export function keepRows<Item>(
+	list: Element,
+	items: readonly Item[],
+	nameOf: (item: Item) => string,
+	rowOf: (item: Item) => Element,
+): void {
+	const names = new Set(items.map(nameOf));
+	for (const row of [...list.children]) if (!names.has(named.get(row) ?? "")) row.remove();
+	const kept = new Set([...list.children].map((row) => named.get(row)));
+	for (const item of items) {
+		if (kept.has(nameOf(item))) continue;
+		const row = rowOf(item);
+		named.set(row, nameOf(item));
+		list.append(row);
+	}
+}
+
 /** `time` in the words of the reader's clock, with the day where it is another one. */
 export function timeOf(time: number): HTMLTimeElement {
 	const at = new Date(time);
