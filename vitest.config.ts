@@ -56,6 +56,7 @@ export default defineConfig({
 				test: {
 					name: "examples",
 					include: ["test/examples/**/*.test.ts"],
+					// A page whose server was away may take 30 s to come back, and some tests send theirs away twice.
 					testTimeout: 120_000,
 					hookTimeout: 60_000,
 					// After what holds deadlines of its own, in the same row of workers.

@@ -153,6 +153,7 @@ test("over each transport: every page sees who has each job and how far it is, a
 			await eventually(async () => isAtWork(await all()), true);
 			await gallery.restart();
 		});
+		await Promise.all([ann.live(), bob.live()]);
 		for (const visitor of [ann, bob]) {
 			for (const text of transportNames.map(textOf)) {
 				await eventually(() => stateOf(visitor, text), "house: 3 words");

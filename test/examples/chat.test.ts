@@ -90,6 +90,7 @@ test("over each transport: what two say comes to both, once and in one order, al
 		await say(ann, "and more");
 		expect(await onTheirWay(ann)).toEqual(["while it was away", "and more"]);
 		await together(gallery.server.restart);
+		await Promise.all([ann.live(), bob.live()]);
 		const four = [...two, "Ann: while it was away", "Ann: and more"];
 		await eventually(() => heard(bob), four);
 		await eventually(() => heard(ann), four);

@@ -66,6 +66,7 @@ test("over each transport: text, JSON and bytes come back as what they were, to 
 		await send(ann, "JSON", "42");
 		await eventually(() => clientRows(ann), ["message JSON: 42", "message text: 42"]);
 		await together(gallery.restart);
+		await ann.live();
 		await isOpen(ann);
 		await send(ann, "Text", "<img src=x onerror=alert(1)>");
 		await send(ann, "Bytes", "00 fF 0a");
@@ -96,6 +97,7 @@ test("open, message, error and close are shown; what was sent while it was close
 	await eventually(async () => (await socketRows(visitor)).filter((row) => row.startsWith("close 1006")).length > 0, true);
 	await eventually(async () => (await socketRows(visitor)).some((row) => row.startsWith("error")), true);
 	await gallery.server.restart();
+	await visitor.live();
 	await isOpen(visitor);
 	expect(await socketMessages(visitor)).toEqual(["message text: two", "message text: one"]);
 });

@@ -66,9 +66,6 @@ export async function startGallery(): Promise<Gallery> {
 	};
 }
 
-/** Milliseconds: a client that could not reach its server tries again after at most 30 s. */
-const patience = 40_000;
-
 /** `address`: of a page of an example, wherever that is served. */
 export async function visit(
 	browser: Browser,
@@ -77,7 +74,7 @@ export async function visit(
 ): Promise<Visitor> {
 	const context = await browser.newContext(options);
 	const page = await context.newPage();
-	page.setDefaultTimeout(patience);
+	page.setDefaultTimeout(20_000);
 	const errors: string[] = [];
 	page.on("pageerror", (error) => errors.push(error.message));
 	page.on("console", (message) => {
@@ -89,8 +86,9 @@ export async function visit(
 	if (name !== "") await context.addCookies([{ name, value, ...where }]);
 	if (transport !== undefined) url.searchParams.set("transport", transport);
 	await page.goto(url.href);
+	// A client that could not reach its server tries again after at most 30 s.
 	const live = (over = transport) =>
-		page.locator("#connection .words", { hasText: `Live over ${over ? transports[over] : ""}` }).waitFor();
+		page.locator("#connection .words", { hasText: `Live over ${over ? transports[over] : ""}` }).waitFor({ timeout: 40_000 });
 	return {
 		page,
 		errors,
@@ -103,9 +101,9 @@ export async function visit(
 	};
 }
 
-/** Waits until `read` gives `value`; a page takes a moment, and one whose server was away its pause. */
+/** Waits until `read` gives `value`; a page takes a moment. */
 export function eventually<Value>(read: () => Promise<Value>, value: Value): Promise<void> {
-	return expect.poll(read, { timeout: patience, interval: 50 }).toEqual(value);
+	return expect.poll(read, { timeout: 20_000, interval: 50 }).toEqual(value);
 }
 
 /** Waits until all that run side by side have come so far, and does it, if anything, once for all of them. */

@@ -83,6 +83,7 @@ test("over each transport: two pages show what the server has, and go on from th
 		const before = await newest();
 		await together(gallery.restart);
 		expect(await newest()).toBeGreaterThanOrEqual(before);
+		await Promise.all([ann.live(), bob.live()]);
 		await showsTheTruthAfter(ann, before + 5);
 		await showsTheTruthAfter(bob, before + 5);
 		expect([...ann.errors, ...bob.errors]).toEqual([]);

@@ -85,6 +85,7 @@ test("nothing stands in the way of anybody, before and in a talk, at the desk an
 	await ben.page.getByText("cannot be reached").waitFor();
 	await lookAt(ben, "support-lost");
 	await gallery.server.restart();
+	await Promise.all([ann.live(), ben.live()]);
 	await eventually(() => heard(ann).then((rows) => rows.at(-1)), "Ben: It stands at the depot. I send it out again today.");
 	await ann.page.getByRole("button", { name: "Close the talk" }).click();
 	await eventually(() => stands(ann), "This talk is closed.");
@@ -117,6 +118,7 @@ test("over each transport: one of two agents takes the visitor; they talk over r
 		await say(ann, "third");
 		await ann.page.getByText("Sending …").waitFor();
 		await together(gallery.server.restart);
+		await Promise.all([ann, ben, cleo].map((visitor) => visitor.live()));
 		await eventually(() => heard(ann), ["You: first", "Ben: second", "You: third"]);
 		expect(await ann.page.getByLabel("Message", { exact: true }).inputValue()).toBe("");
 		await Promise.all([ann.page.reload(), ben.page.reload()]);

@@ -8,7 +8,7 @@ export interface Shot {
 	readonly text: string;
 }
 
-/** Streams and waits have no end: what is to be seen of them is seen by then, and when the server has answered what was asked then. */
+/** Streams and waits have no end: what is to be seen of them is seen when the server has answered what it is asked after this time. */
 const patience = 300;
 
 /** Resolves when there is an answer, when the server ends the connection, or when it has had its time. */

@@ -91,7 +91,7 @@ test("a poll's answer that is read slowly comes to its end", { timeout: 60_000 }
 	raw.write(get(`${path}?last=1000&limit=1000`));
 	const [server] = slow.sockets;
 	// What the kernel has not taken yet: it takes on when a good part of a few megabytes has been read.
-	const waiting = () => (server as unknown as { _handle: { writeQueueSize: number } })._handle.writeQueueSize;
+	const waiting = () => (server as unknown as { _handle: { writeQueueSize: number } | null })._handle?.writeQueueSize ?? 0;
 	await expect.poll(waiting).toBeGreaterThan(0);
 	for (const _ of [1, 2]) {
 		await new Promise((resolve) => setTimeout(resolve, 0.6 * stallTimeout));

@@ -8,6 +8,7 @@ export function appendRow(box: Element, list: Element, row: Element, isOwn = fal
 	if (isAtEnd || isOwn) box.scrollTop = box.scrollHeight;
 }
 
+/** What rows are called. */
 const named = new WeakMap<Element, string>();
 
 /**
@@ -20,15 +21,15 @@ export function keepRows<Item>(
 	nameOf: (item: Item) => string,
 	rowOf: (item: Item) => Element,
 ): void {
-	const names = new Set(items.map(nameOf));
-	for (const row of [...list.children]) if (!names.has(named.get(row) ?? "")) row.remove();
-	const kept = new Set([...list.children].map((row) => named.get(row)));
+	const rest = new Map([...list.children].map((row) => [named.get(row), row]));
 	for (const item of items) {
-		if (kept.has(nameOf(item))) continue;
+		const name = nameOf(item);
+		if (rest.delete(name)) continue;
 		const row = rowOf(item);
-		named.set(row, nameOf(item));
+		named.set(row, name);
 		list.append(row);
 	}
+	for (const row of rest.values()) row.remove();
 }
 
 /** `time` in the words of the reader's clock, with the day where it is another one. */

@@ -86,9 +86,9 @@ export class LongPoll implements Transport<Answer>, Connection {
 			return;
 		}
 		this.settle();
-		const late = () => new HoldfastError("store_unavailable", "The log has not answered in time.");
-		const error = this.#service.connections.draining ? goingAway() : late();
-		sendError(this.#request, this.#response, error, this.#service.random);
+		const { connections, random } = this.#service;
+		const late = new HoldfastError("store_unavailable", "The log has not answered in time.");
+		sendError(this.#request, this.#response, connections.draining ? goingAway() : late, random);
 	};
 
 	#finish(answer: Answer): void {
