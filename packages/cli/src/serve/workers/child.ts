@@ -69,8 +69,9 @@ interface Handing {
 }
 
 /**
- * A connection that is just being handed to a worker is closed when that one dies, or was dead already. The cluster keeps its own end until the worker has
- * answered, which would be for ever (nodejs/node#21746 is of the same kind): whoever had connected would have no answer and no end.
+ * A connection that is just being handed to a worker is closed when that one dies, or was dead already. The cluster keeps its own end
+ * until the worker has answered, which would be for ever (nodejs/node#21746 is of the same kind): whoever had connected would have no
+ * answer and no end.
  */
 function closeHanded({ process }: Worker): void {
 	let handed: { readonly seq: number | undefined; readonly connection: { close(): void } } | undefined;
