@@ -132,6 +132,7 @@ test.each([
 		4,
 		/mismatch/,
 	],
+	["an empty file", () => ["--tls-cert", "/dev/null", "--tls-key", `${folder.path}/key.pem`], 4, /\/dev\/null is empty/],
 	["one without the other", () => ["--tls-cert", `${folder.path}/cert.pem`], 2, /tlsCert and tlsKey belong together/],
 ])("%s is refused with a line", async (_, args, code, line) => {
 	const refused = await startServer({ args: ["--memory", ...args()] }).catch((error: Error) => error.message);

@@ -24,7 +24,6 @@ const interval = 1000;
 export async function openCertificate(files: TlsFiles, tell: Tell, io: Io): Promise<Certificate> {
 	try {
 		const pair = await readPair(files);
-		createSecureContext(pair);
 		return { pair, follow: (use) => void follow(files, pair, use, tell, io) };
 	} catch (cause) {
 		const message = `cannot use the certificate ${files.cert} with the key ${files.key}: ${describe(cause)}`;
@@ -58,16 +57,18 @@ async function follow(files: TlsFiles, first: Pair, use: (pair: Pair) => void, t
 /** Or why there is none. */
 async function fittingPair(files: TlsFiles): Promise<Pair | string> {
 	try {
-		const pair = await readPair(files);
-		createSecureContext(pair);
-		return pair;
+		return await readPair(files);
 	} catch (error) {
 		return describe(error);
 	}
 }
 
+/** @throws Error when a file cannot be read, or the two do not fit together. */
 async function readPair(files: TlsFiles): Promise<Pair> {
 	const [cert, key] = await Promise.all([readFile(files.cert, "utf8"), readFile(files.key, "utf8")]);
+	// As one is that is just being written: Node would take it for none at all, and nobody could connect.
+	if (cert === "" || key === "") throw new Error(`${cert === "" ? files.cert : files.key} is empty`);
+	createSecureContext({ cert, key });
 	return { cert, key };
 }
 
